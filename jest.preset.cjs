@@ -14,5 +14,7 @@ module.exports = {
   transform: { '^.+\\.[cm]?[jt]s$': ['@swc/jest', { ...swcrc, swcrc: false }] },
   transformIgnorePatterns: [`/node_modules/(?!(${esmOnly.join('|')})/)`],
   setupFiles: [join(__dirname, 'tools/jest-setup.cjs')],
+  globalSetup: join(__dirname, 'tools/jest-postgres-start.cjs'),
+  globalTeardown: join(__dirname, 'tools/jest-postgres-stop.cjs'),
   clearMocks: true,
 };

@@ -1,0 +1,3 @@
+module.exports = async function stop() {
+  await globalThis.__daymarkTestPostgres?.stop();
+};
