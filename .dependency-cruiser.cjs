@@ -62,7 +62,9 @@ module.exports = {
       name: 'adapters-are-chosen-in-apps',
       severity: 'error',
       from: { path: '^libs/(services|views|contracts|domain)/', pathNot: spec },
-      to: { path: '^libs/(event-log/src/(memory|postgres)|messaging/src/in-process|platform/src/embedded-postgres)/' },
+      to: {
+        path: '^libs/(event-log/src/(memory|postgres)|messaging/src/in-process|platform/src/embedded-postgres)/',
+      },
     },
     {
       name: 'nest-stays-where-it-belongs',
@@ -90,6 +92,9 @@ module.exports = {
     tsPreCompilationDeps: true,
     combinedDependencies: false,
     tsConfig: { fileName: 'tsconfig.base.json' },
-    enhancedResolveOptions: { conditionNames: ['@daymark/source', 'import', 'require', 'node', 'default'], exportsFields: ['exports'] },
+    enhancedResolveOptions: {
+      conditionNames: ['@daymark/source', 'import', 'require', 'node', 'default'],
+      exportsFields: ['exports'],
+    },
   },
 };

@@ -1,0 +1,12 @@
+export { addDays, daysUntil, eachDay, firstDayOf, isDay, isMonth, lastDayOf } from './days';
+export type { Day, Month } from './days';
+export {
+  addMinutes,
+  compareInstants,
+  dayAt,
+  endOfDay,
+  isClosed,
+  isTimeZone,
+  millisecondsBetween,
+} from './zones';
+export type { Instant } from './zones';

@@ -1,0 +1,36 @@
+import type { DaySynchronized, RunEnd, RunProblem } from './events';
+import type { RunRequest } from './request';
+
+export interface RequestRun {
+  readonly type: 'RequestRun';
+  readonly request: RunRequest;
+}
+
+/** Whoever holds the lease with this token begins, or goes on with, the run. */
+export interface StartRun {
+  readonly type: 'StartRun';
+  readonly token: string;
+}
+
+/** Days that the target holds committed; the recorded ones are left out. */
+export interface RecordDays {
+  readonly type: 'RecordDays';
+  readonly days: readonly DaySynchronized['data'][];
+}
+
+export interface CompleteRun {
+  readonly type: 'CompleteRun';
+  readonly end: Pick<RunEnd, 'days' | 'counts'>;
+}
+
+export interface FailRun {
+  readonly type: 'FailRun';
+  readonly end: Pick<RunEnd, 'days' | 'counts'>;
+  readonly problem: RunProblem;
+}
+
+export interface CancelRun {
+  readonly type: 'CancelRun';
+}
+
+export type SyncRunCommand = RequestRun | StartRun | RecordDays | CompleteRun | FailRun | CancelRun;
