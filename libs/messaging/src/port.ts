@@ -7,11 +7,17 @@ export interface Messenger {
    * Asks one of the services that answer this subject and waits for its answer.
    *
    * @throws MessageFault NO_RESPONDER at once when nobody listens, TIMEOUT after `timeoutMs` (the outcome is then
-   *   unknown), REJECTED with what the handler said (its `problem`).
+   *   unknown), REJECTED with what the handler said (its `problem`), TOO_LARGE and NOT_JSON before anything is sent,
+   *   CLOSED once this process has left the transport (also for questions in hand: their outcome is unknown).
    */
   ask<Answer>(subject: string, question: unknown, options: { timeoutMs: number }): Promise<Answer>;
 
-  /** Tells everybody who listens, once per queue group; nobody listening is no error, nothing is kept. */
+  /**
+   * Tells everybody who listens, once per queue group; nobody listening is no error, nothing is kept.
+   * Resolves without waiting for the listeners.
+   *
+   * @throws MessageFault TOO_LARGE, NOT_JSON, CLOSED
+   */
   nudge(subject: string, message: unknown): Promise<void>;
 }
 
@@ -24,7 +30,7 @@ export interface Problem {
   readonly errors?: readonly { readonly path: string; readonly message: string }[];
 }
 
-export type MessageFaultCode = 'NO_RESPONDER' | 'TIMEOUT' | 'REJECTED' | 'TOO_LARGE' | 'CLOSED';
+export type MessageFaultCode = 'NO_RESPONDER' | 'TIMEOUT' | 'REJECTED' | 'TOO_LARGE' | 'NOT_JSON' | 'CLOSED';
 
 export class MessageFault extends Error {
   override readonly name = 'MessageFault';

@@ -1,0 +1,27 @@
+import { describeMessaging, listenWith, type MessagingUnderTest } from '../testing';
+import { createInProcessBus } from './bus';
+import { InProcessServer } from './server';
+
+describeMessaging('in-process', async () => {
+  const bus = createInProcessBus();
+  const running = new Set<() => Promise<void>>();
+  const broker: MessagingUnderTest = {
+    startService: async (controllers, options) => {
+      const microservice = await listenWith(new InProcessServer(bus, options), controllers, options.onFault);
+      const stop = async (): Promise<void> => {
+        running.delete(stop);
+        await microservice.close();
+      };
+      running.add(stop);
+      return { stop };
+    },
+    messenger: () => Promise.resolve(bus.messenger()),
+    publishText: (subject, text) => Promise.resolve(bus.publish(subject, text)),
+    askText: (subject, text, timeoutMs) => bus.request(subject, text, timeoutMs),
+    dispose: async () => {
+      bus.close();
+      await Promise.all([...running].map((stop) => stop()));
+    },
+  };
+  return Promise.resolve(broker);
+});

@@ -1,0 +1,162 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { Controller, Module, type Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { EventPattern, MessagePattern } from '@nestjs/microservices';
+import type { HandlerFault } from '../handlers';
+import { listenWith } from '../testing';
+import { createInProcessBus, type InProcessBus } from './bus';
+import { InProcessServer, type InProcessServerOptions } from './server';
+
+interface Saying {
+  readonly label: string;
+  readonly pattern?: string;
+  readonly queue?: string;
+  readonly heard?: string[];
+}
+
+/** Answers, and hears nudges, with its label. */
+function saying({ label, pattern = 'who', queue, heard = [] }: Saying): Type {
+  const extras = queue === undefined ? {} : { queue };
+
+  @Controller()
+  class Says {
+    @MessagePattern(pattern, extras)
+    answer(): string {
+      return label;
+    }
+
+    @EventPattern(pattern, extras)
+    hear(): void {
+      heard.push(label);
+    }
+  }
+  return Says;
+}
+
+describe('in-process bus', () => {
+  let bus: InProcessBus;
+  let faults: HandlerFault[];
+  const running: { close(): Promise<void> }[] = [];
+
+  beforeEach(() => {
+    bus = createInProcessBus();
+    faults = [];
+  });
+
+  afterEach(async () => {
+    bus.close();
+    for (const microservice of running.splice(0)) await microservice.close();
+  });
+
+  const serve = async (controllers: Type[], options: Partial<InProcessServerOptions> = {}): Promise<void> => {
+    const onFault = (fault: HandlerFault): unknown => faults.push(fault);
+    const server = new InProcessServer(bus, { onFault, ...options });
+    running.push(await listenWith(server, controllers, onFault));
+  };
+  const ask = (subject: string): Promise<string> => bus.messenger().ask(subject, null, { timeoutMs: 1_000 });
+
+  it('takes the members of a queue group in turn', async () => {
+    for (const label of ['a', 'b', 'c']) await serve([saying({ label })], { queue: 'q' });
+    const answers: string[] = [];
+    for (let i = 0; i < 7; i += 1) answers.push(await ask('who'));
+    expect(answers.join('')).toBe('abcabca');
+  });
+
+  it('gives a message to the pattern that says most, whatever the order of the handlers', async () => {
+    const patterns = ['day.>', 'day.*.sealed', 'day.one.sealed', 'day.*.*'];
+    await serve(patterns.map((pattern) => saying({ label: pattern, pattern })));
+    expect(await ask('day.one.sealed')).toBe('day.one.sealed');
+    expect(await ask('day.two.sealed')).toBe('day.*.sealed');
+    expect(await ask('day.two.lost')).toBe('day.*.*');
+    expect(await ask('day.two')).toBe('day.>');
+  });
+
+  it('lets a question and a nudge share a pattern, and every listener of one server hear a nudge', async () => {
+    const heard: string[] = [];
+    await serve([saying({ label: 'a', heard })], { queue: 'q' });
+    await serve([saying({ label: 'b', queue: 'own', heard }), saying({ label: 'c', queue: 'other', heard })]);
+    await bus.messenger().nudge('who', 1);
+    await ask('who');
+    expect(heard.toSorted()).toEqual(['a', 'b', 'c']);
+  });
+
+  it('does not start with two answers to one question, or a pattern that is none', async () => {
+    await expect(serve([saying({ label: 'a' }), saying({ label: 'b' })])).rejects.toThrow(
+      /Two handlers answer/,
+    );
+    await expect(serve([saying({ label: 'a', pattern: 'a..b' })])).rejects.toThrow(TypeError);
+    expect(() => new InProcessServer(bus, { concurrency: 0, onFault: () => undefined })).toThrow(RangeError);
+  });
+
+  it('reports a nudge that it had to drop', async () => {
+    let open: () => void = () => undefined;
+    const passed = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+
+    @Controller()
+    class Slow {
+      @EventPattern('slow')
+      async slow(): Promise<void> {
+        await passed;
+      }
+    }
+    await serve([Slow], { concurrency: 1, waiting: 1 });
+    for (let i = 0; i < 3; i += 1) await bus.messenger().nudge('slow', i);
+    expect(faults.map(({ subject }) => subject)).toEqual(['slow']);
+    open();
+  });
+
+  it('keeps the one shape of errors even where the handlers were not prepared', async () => {
+    @Controller()
+    class Breaking {
+      @MessagePattern('break')
+      break(): never {
+        throw new Error('secret');
+      }
+    }
+    class Bare {}
+    Module({ controllers: [Breaking] })(Bare);
+    const strategy = new InProcessServer(bus, { onFault: (fault) => faults.push(fault) });
+    const microservice = await NestFactory.createMicroservice(Bare, {
+      strategy,
+      logger: false,
+      abortOnError: false,
+    });
+    running.push(microservice);
+    await microservice.listen();
+    await expect(ask('break')).rejects.toMatchObject({ code: 'REJECTED', problem: { code: 'INTERNAL' } });
+    expect(faults).toHaveLength(1);
+  });
+
+  it('does not begin a question whose asker has gone', async () => {
+    const begun: number[] = [];
+    let open: () => void = () => undefined;
+    const passed = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+
+    @Controller()
+    class Slow {
+      @MessagePattern('slow')
+      async slow(): Promise<void> {
+        begun.push(1);
+        await passed;
+      }
+    }
+    await serve([Slow, saying({ label: 'a' })], { concurrency: 1 });
+    const asks = [1, 2, 3].map((i) => bus.messenger().ask('slow', i, { timeoutMs: 40 }));
+    await Promise.allSettled(asks);
+    open();
+    expect(await ask('who')).toBe('a');
+    expect(begun).toHaveLength(1);
+  });
+
+  it.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 31])(
+    'refuses to wait %d ms',
+    async (timeoutMs) => {
+      await serve([saying({ label: 'a' })]);
+      await expect(bus.messenger().ask('who', 1, { timeoutMs })).rejects.toThrow(RangeError);
+    },
+  );
+});

@@ -1,0 +1,3 @@
+export { describeMessaging } from './describe-messaging';
+export { listenWith } from './subject';
+export type { MessagingFactory, MessagingUnderTest, ServiceOptions } from './subject';

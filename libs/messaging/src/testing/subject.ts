@@ -1,0 +1,44 @@
+import { type INestMicroservice, Module, type Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { CustomTransportStrategy } from '@nestjs/microservices';
+import { type HandlerFault, prepareHandlers } from '../handlers';
+import type { Messenger } from '../port';
+
+export interface ServiceOptions {
+  /** Absent: the service is a group of its own. */
+  readonly queue?: string;
+  readonly concurrency?: number;
+  readonly waiting?: number;
+  readonly drainMs?: number;
+  readonly onFault: (fault: HandlerFault) => void;
+}
+
+/** What the suite asks of a transport: one broker, used by one test, whatever else lives on it. */
+export interface MessagingUnderTest {
+  /** Starts a real Nest microservice with these controllers; resolves once it is listening. */
+  startService(controllers: Type[], options: ServiceOptions): Promise<{ stop(): Promise<void> }>;
+  messenger(): Promise<Messenger>;
+  /** Publishes this text as a nudge, as a stranger could. */
+  publishText(subject: string, text: string): Promise<void>;
+  /** Asks with this text, as a stranger could; resolves with whatever text is answered. */
+  askText(subject: string, text: string, timeoutMs: number): Promise<string>;
+  /** Closes what `messenger` gave and stops services that still run. */
+  dispose(): Promise<void>;
+}
+
+export type MessagingFactory = () => Promise<MessagingUnderTest>;
+
+/** A Nest microservice over any strategy, prepared as the shells prepare theirs, and listening. */
+export async function listenWith(
+  strategy: CustomTransportStrategy,
+  controllers: Type[],
+  onFault: (fault: HandlerFault) => void,
+): Promise<INestMicroservice> {
+  class ServiceUnderTest {}
+  Module({ controllers })(ServiceUnderTest);
+  const options = { strategy, logger: false as const, abortOnError: false };
+  const microservice = await NestFactory.createMicroservice(ServiceUnderTest, options);
+  prepareHandlers(microservice, { onFault });
+  await microservice.listen();
+  return microservice;
+}

@@ -1,0 +1,2 @@
+/** The provider token under which a shell gives services their `Messenger`. */
+export const MESSENGER = Symbol('daymark.messenger');
