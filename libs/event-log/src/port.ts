@@ -113,7 +113,11 @@ export class EventLogFault extends Error {
   /** True when the same call may succeed later. */
   readonly retryable: boolean;
 
-  constructor(code: EventLogFaultCode, message: string, options: { retryable?: boolean; cause?: unknown } = {}) {
+  constructor(
+    code: EventLogFaultCode,
+    message: string,
+    options: { retryable?: boolean; cause?: unknown } = {},
+  ) {
     super(message, { cause: options.cause });
     this.code = code;
     this.retryable = options.retryable ?? false;

@@ -8,9 +8,20 @@ const streamName = /^[a-z][a-zA-Z]*-[A-Za-z0-9_.-]{1,200}$/;
  * @throws EventLogFault STREAM_NAME_INVALID
  */
 export function streamId(category: string, id: string): StreamId {
-  const name = `${category}-${id}`;
+  return checkedStreamId(`${category}-${id}`);
+}
+
+/**
+ * For adapters: refuses what was cast to a `StreamId` without being one.
+ *
+ * @throws EventLogFault STREAM_NAME_INVALID
+ */
+export function checkedStreamId(name: string): StreamId {
   if (!streamName.test(name)) {
-    throw new EventLogFault('STREAM_NAME_INVALID', `"${name}" is not a stream name: <category>-<id> is expected`);
+    throw new EventLogFault(
+      'STREAM_NAME_INVALID',
+      `"${name}" is not a stream name: <category>-<id> is expected`,
+    );
   }
   return name as StreamId;
 }

@@ -1,0 +1,2 @@
+export type { EventLogContext, EventLogFactory } from './bench';
+export { describeEventLog } from './describe-event-log';
