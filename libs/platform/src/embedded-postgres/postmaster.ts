@@ -1,26 +1,27 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
-import { closeSync, openSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
-import { join } from 'node:path';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, openSync, rmSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { readPostmasterFile, readText } from './postmaster-file';
+import { Fault } from '../faults/fault';
+import { hasCode, readText } from './files';
+import { postmasterFileOf, readPostmasterFile } from './postmaster-file';
+import { commandLineOf, isRunning } from './process-identity';
 import type { Runner } from './runner';
 
-export const SUPERUSER = 'daymark';
+/** How a server's first process ended; both are null when it could not be started at all. */
+export interface PostmasterExit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
 
 /** A server that this process started. */
 export interface Postmaster {
   readonly pid: number;
   readonly port: number;
-  /** Settles when the server's first process has ended, however it ended. Never rejects. */
+  /** Settles when the server's first process has ended, however it ended. Never rejects, keeps nothing alive. */
   readonly exited: Promise<PostmasterExit>;
-}
-
-export interface PostmasterExit {
-  readonly code: number | null;
-  readonly signal: NodeJS.Signals | null;
+  /** As `stopPostmaster`; resolves at once when it has ended already. */
+  readonly stop: () => Promise<void>;
 }
 
 export interface PostmasterOptions {
@@ -32,80 +33,51 @@ export interface PostmasterOptions {
 
 const pollMs = 10;
 const startTimeoutMs = 120_000;
-const fastStopMs = 30_000;
+const stopPatienceMs = 30_000;
 const logTailLines = 12;
-
-/** Makes a new cluster in `dataDirectory` (absent or empty), owned by `daymark` with the given password. */
-export function initialiseCluster(runner: Runner, dataDirectory: string, password: string): void {
-  const passwordFile = join(runner.directory, `.initdb-${randomBytes(6).toString('hex')}`);
-  writeFileSync(passwordFile, password, { mode: 0o600, flag: 'wx' });
-  runner.giveAway(passwordFile);
-  const { file, args, identity } = runner.launch(runner.binaries.initdb, [
-    `--pgdata=${dataDirectory}`,
-    `--username=${SUPERUSER}`,
-    `--pwfile=${passwordFile}`,
-    '--auth=scram-sha-256',
-    '--locale=C.UTF-8',
-    '--encoding=UTF8',
-    '--no-sync',
-    '--no-instructions',
-  ]);
-  try {
-    const options = { ...identity, cwd: '/', env: serverEnvironment(), encoding: 'utf8' } as const;
-    const result = spawnSync(file, [...args], options);
-    if (result.status === 0) return;
-    const cause = result.error?.message ?? result.stderr.trim();
-    throw new Error(`initdb could not make a database cluster in ${dataDirectory}: ${cause}`);
-  } finally {
-    rmSync(passwordFile, { force: true });
-  }
-}
 
 /**
  * Starts a server and waits until it takes connections. It runs in a session of its own: a signal to our process group
- * (Ctrl-C) must not end it before its clients have drained. Rejects with the end of its log when it gives up.
+ * (Ctrl-C) must not end it before its clients have drained. Rejects with `POSTGRES_START_FAILED` and the end of the
+ * server's log.
  */
 export async function startPostmaster(runner: Runner, options: PostmasterOptions): Promise<Postmaster> {
+  const { dataDirectory, port, logFile } = options;
   const child = spawnServer(runner, options);
   const exited = exitOf(child);
-  const pid = child.pid;
-  let gone: PostmasterExit | undefined;
-  void exited.then((exit) => (gone = exit));
+  const end: { seen?: PostmasterExit } = {};
+  void exited.then((exit) => (end.seen = exit));
+  const pid = child.pid ?? 0;
   const deadline = performance.now() + startTimeoutMs;
-  while (pid !== undefined && gone === undefined) {
-    const file = readPostmasterFile(options.dataDirectory);
-    if (file?.pid === pid && file.ready) return { pid, port: options.port, exited };
-    if (performance.now() > deadline) {
-      child.kill('SIGQUIT');
-      break;
+  while (end.seen === undefined && performance.now() < deadline) {
+    const file = readPostmasterFile(dataDirectory);
+    if (file?.pid === pid && file.ready) {
+      return { pid, port, exited, stop: () => stopOwn(child, dataDirectory, exited) };
     }
     await delay(pollMs);
   }
-  await exited;
-  throw new Error(`PostgreSQL did not start. The end of ${options.logFile}:\n${tailOf(options.logFile)}`);
+  child.kill('SIGQUIT');
+  const tail = tailOf(logFile);
+  throw new Fault('POSTGRES_START_FAILED', `PostgreSQL did not start. The end of ${logFile}:\n${tail}`, {
+    retryable: true,
+  });
 }
 
-function spawnServer(runner: Runner, options: PostmasterOptions): ChildProcess {
-  const settings = {
-    ...options.settings,
-    port: String(options.port),
-    listen_addresses: '127.0.0.1',
-    unix_socket_directories: '',
-  };
-  const { file, args, identity } = runner.launch(runner.binaries.postgres, [
-    '-D',
-    options.dataDirectory,
-    ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
-  ]);
-  const log = openSync(options.logFile, 'a', 0o600);
+function spawnServer(
+  runner: Runner,
+  { dataDirectory, port, logFile, settings }: PostmasterOptions,
+): ChildProcess {
+  const all = { ...settings, port: String(port), listen_addresses: '127.0.0.1', unix_socket_directories: '' };
+  const words = Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  const { file, args, identity } = runner.launch(runner.binaries.postgres, ['-D', dataDirectory, ...words]);
+  const log = openSync(logFile, 'a', 0o600);
   try {
-    const stdio = ['ignore' as const, log, log];
     const child = spawn(file, args, {
       ...identity,
       cwd: '/',
       env: serverEnvironment(),
       detached: true,
-      stdio,
+      stdio: ['ignore', log, log],
     });
     child.unref();
     return child;
@@ -121,65 +93,69 @@ function exitOf(child: ChildProcess): Promise<PostmasterExit> {
   });
 }
 
+async function stopOwn(
+  child: ChildProcess,
+  dataDirectory: string,
+  exited: Promise<PostmasterExit>,
+): Promise<void> {
+  // Once it was reaped its number may be another process's.
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.ref();
+  await stopPostmaster(child.pid ?? 0, dataDirectory);
+  await exited;
+}
+
 /**
- * Stops a server: fast shutdown (open transactions are rolled back, a checkpoint is written), and after 30 s an
- * immediate one (the next start recovers from the log). Resolves once `postmaster.pid` is gone or names another process,
- * so it also works for a server that another process started. Rejects when even that does not end it.
+ * Stops a server: fast shutdown (open transactions are rolled back, a checkpoint is written); after 30 s an immediate
+ * one (the next start recovers from the log); after 30 s more it is killed. Resolves once `postmaster.pid` is gone or
+ * its process has ended. Rejects with `POSTGRES_STOP_FAILED` when even that does not end it.
  */
 export async function stopPostmaster(pid: number, dataDirectory: string): Promise<void> {
   for (const signal of ['SIGINT', 'SIGQUIT', 'SIGKILL'] as const) {
     if (!send(pid, signal)) return;
     if (await vanished(pid, dataDirectory)) return;
   }
-  throw new Error(`PostgreSQL (process ${pid}) did not stop.`);
+  throw new Fault('POSTGRES_STOP_FAILED', `PostgreSQL (process ${pid}) did not stop.`);
 }
 
 function send(pid: number, signal: NodeJS.Signals): boolean {
   try {
     return process.kill(pid, signal);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ESRCH') return false;
+    if (hasCode(error, 'ESRCH')) return false;
     throw error;
   }
 }
 
-/** `kill(pid, 0)` also succeeds for a zombie, so the file is asked first and the process only beside it. */
 async function vanished(pid: number, dataDirectory: string): Promise<boolean> {
-  const deadline = performance.now() + fastStopMs;
+  const deadline = performance.now() + stopPatienceMs;
   while (performance.now() < deadline) {
-    if (readPostmasterFile(dataDirectory)?.pid !== pid) return true;
-    if (!isRunning(pid)) return true;
+    if (readPostmasterFile(dataDirectory)?.pid !== pid || !isRunning(pid)) return true;
     await delay(pollMs);
   }
   return false;
 }
 
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-  } catch {
-    return false;
+/**
+ * Makes a data directory free whose owner is gone, and answers with the number of the server that had to be ended. The
+ * number in `postmaster.pid` is trusted only if that process is a server of this very directory; where it is some other
+ * process, the file is removed, because the server itself would take it for a running one. A dead server's file is left
+ * to the server, which also looks for its surviving children.
+ */
+export async function endOrphan(dataDirectory: string): Promise<number | undefined> {
+  const pid = readPostmasterFile(dataDirectory)?.pid;
+  if (pid === undefined || !isRunning(pid)) return undefined;
+  if (commandLineOf(pid)?.includes(` -D ${dataDirectory} `) !== true) {
+    rmSync(postmasterFileOf(dataDirectory), { force: true });
+    return undefined;
   }
-  const state = readText(`/proc/${pid}/stat`)?.split(') ').at(-1)?.[0];
-  return state !== 'Z' && state !== 'X';
+  await stopPostmaster(pid, dataDirectory);
+  return pid;
 }
 
 /** Nothing of our own environment (a PGDATA, a PGPORT, a password) reaches the server. */
-function serverEnvironment(): NodeJS.ProcessEnv {
+export function serverEnvironment(): NodeJS.ProcessEnv {
   return { PATH: process.env['PATH'], LC_ALL: 'C.UTF-8', TZ: 'UTC' };
-}
-
-/** A port that nobody listened on a moment ago. Somebody may still take it first: a start must be ready to try again. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      const port = typeof address === 'object' && address !== null ? address.port : 0;
-      server.close(() => resolve(port));
-    });
-  });
 }
 
 function tailOf(logFile: string): string {

@@ -1,0 +1,3 @@
+export { ensureDatabase } from './database';
+export type { PostmasterExit } from './postmaster';
+export { type EmbeddedPostgres, type EmbeddedPostgresOptions, startEmbeddedPostgres } from './supervisor';
