@@ -70,7 +70,7 @@ export function questionPipe(): ValidationPipe {
 }
 
 function pathErrors(error: ValidationError, above: string): NonNullable<Problem['errors']>[number][] {
-  const path = [above, error.property].filter((part) => part !== '' && part !== undefined).join('.');
+  const path = [above, error.property].filter(Boolean).join('.');
   const own = Object.values(error.constraints ?? {}).map((message) => ({ path, message }));
   return [...own, ...(error.children ?? []).flatMap((child) => pathErrors(child, path))];
 }

@@ -58,7 +58,7 @@ export class Intake {
   private finished(): void {
     this.working -= 1;
     const next = this.queue.shift();
-    if (next !== undefined) return this.start(next);
+    if (next !== undefined) this.start(next);
     if (this.working > 0) return;
     for (const tell of this.idle.splice(0)) tell();
   }

@@ -94,7 +94,8 @@ function messengerOver(bus: Pick<InProcessBus, 'maxMessageBytes' | 'publish' | '
     nudge(subject: string, message: unknown): Promise<void> {
       return new Promise((resolve) => {
         checkSubject(subject);
-        resolve(bus.publish(subject, encodeMessage(message, bus.maxMessageBytes)));
+        bus.publish(subject, encodeMessage(message, bus.maxMessageBytes));
+        resolve();
       });
     },
   };

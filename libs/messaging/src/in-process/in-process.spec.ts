@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { Controller, Module, type Type } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
+import { Controller, type Type } from '@nestjs/common';
 import { EventPattern, MessagePattern } from '@nestjs/microservices';
 import type { HandlerFault } from '../handlers';
 import { listenWith } from '../testing';
@@ -115,16 +114,9 @@ describe('in-process bus', () => {
         throw new Error('secret');
       }
     }
-    class Bare {}
-    Module({ controllers: [Breaking] })(Bare);
-    const strategy = new InProcessServer(bus, { onFault: (fault) => faults.push(fault) });
-    const microservice = await NestFactory.createMicroservice(Bare, {
-      strategy,
-      logger: false,
-      abortOnError: false,
-    });
-    running.push(microservice);
-    await microservice.listen();
+    running.push(
+      await listenWith(new InProcessServer(bus, { onFault: (fault) => faults.push(fault) }), [Breaking]),
+    );
     await expect(ask('break')).rejects.toMatchObject({ code: 'REJECTED', problem: { code: 'INTERNAL' } });
     expect(faults).toHaveLength(1);
   });

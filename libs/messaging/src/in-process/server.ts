@@ -58,6 +58,7 @@ export class InProcessServer extends Server implements CustomTransportStrategy {
     private readonly options: InProcessServerOptions,
   ) {
     super();
+    this.onProcessingEndHook = () => undefined;
     this.intake = new Intake({ concurrency: options.concurrency ?? 32, waiting: options.waiting ?? 1_024 });
   }
 
@@ -110,8 +111,9 @@ export class InProcessServer extends Server implements CustomTransportStrategy {
     return undefined;
   }
 
-  unwrap<T = InProcessBus>(): T {
-    return this.bus as T;
+  /** There is no driver beneath. */
+  unwrap(): never {
+    throw new Error('The in-process server has no driver to unwrap');
   }
 
   private find(entries: readonly Entry[], kind: MessageKind, subject: string): Take | undefined {
@@ -183,17 +185,15 @@ export class InProcessServer extends Server implements CustomTransportStrategy {
     pick: (values: Observable<unknown>, ifNone: { defaultValue: unknown }) => Promise<unknown>,
   ): Promise<unknown> {
     const context = new InProcessContext([delivery.subject]);
-    return new Promise((resolve, reject) => {
+    return new Promise((resolve) => {
       this.onProcessingStartHook(this.transportId, context, async () => {
-        try {
-          resolve(
-            await pick(this.transformToObservable(handler(data, context)), { defaultValue: undefined }),
-          );
-        } catch (thrown) {
-          reject(thrown);
-        } finally {
-          this.onProcessingEndHook?.(this.transportId, context);
-        }
+        const outcome = Promise.resolve(handler(data, context))
+          .then((returned) => pick(this.transformToObservable(returned), { defaultValue: undefined }))
+          .finally(() => {
+            this.onProcessingEndHook(this.transportId, context);
+          });
+        resolve(outcome);
+        await Promise.allSettled([outcome]);
       });
     });
   }

@@ -28,17 +28,18 @@ export interface MessagingUnderTest {
 
 export type MessagingFactory = () => Promise<MessagingUnderTest>;
 
-/** A Nest microservice over any strategy, prepared as the shells prepare theirs, and listening. */
+/** A Nest microservice over any strategy, listening; prepared as the shells prepare theirs if `onFault` is given. */
 export async function listenWith(
   strategy: CustomTransportStrategy,
   controllers: Type[],
-  onFault: (fault: HandlerFault) => void,
+  onFault?: (fault: HandlerFault) => void,
 ): Promise<INestMicroservice> {
+  @Module({ controllers })
   class ServiceUnderTest {}
-  Module({ controllers })(ServiceUnderTest);
   const options = { strategy, logger: false as const, abortOnError: false };
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest declares its options as a class
   const microservice = await NestFactory.createMicroservice(ServiceUnderTest, options);
-  prepareHandlers(microservice, { onFault });
+  if (onFault !== undefined) prepareHandlers(microservice, { onFault });
   await microservice.listen();
   return microservice;
 }
