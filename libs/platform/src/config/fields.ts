@@ -1,0 +1,175 @@
+import { resolve } from 'node:path';
+
+import { namespacePattern } from './namespace';
+import { type Secret, secret } from './secret';
+
+/** What a text was read as, or why it cannot be. A problem never repeats the text of a secret. */
+export type Reading<T> = { readonly value: T } | { readonly problem: string };
+
+/** One variable of the environment. */
+export interface Field<T> {
+  readonly variable: string;
+  /** What may be given, in words. */
+  readonly accepts: string;
+  readonly description: string;
+  readonly secret: boolean;
+  /** In words, for the reference page. */
+  readonly fallback: string;
+  /** What an absent (or empty) variable means. */
+  readonly absent: () => T;
+  readonly read: (text: string) => Reading<T>;
+}
+
+export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+const highestPort = 65_535;
+const shortestPassword = 8;
+const undefinedValue = () => undefined;
+
+const port: Field<number> = {
+  variable: 'PORT',
+  accepts: `a whole number from 0 (any free port) to ${highestPort}`,
+  description: 'The port of the admin gateway: REST, health and metrics.',
+  secret: false,
+  fallback: '`3000`',
+  absent: () => 3000,
+  read: (text) => {
+    const value = Number(text);
+    return /^\d+$/.test(text) && value <= highestPort ? { value } : { problem: `"${text}" is no port` };
+  },
+};
+
+const host: Field<string> = {
+  variable: 'HOST',
+  accepts: 'an address or a host name of this machine',
+  description: 'Where the admin gateway listens. `0.0.0.0` lets other machines in, as a container needs.',
+  secret: false,
+  fallback: '`127.0.0.1`',
+  absent: () => '127.0.0.1',
+  read: (text) => (/^[\w.:-]+$/.test(text) ? { value: text } : { problem: `"${text}" is no host` }),
+};
+
+const home: Field<string> = {
+  variable: 'DAYMARK_HOME',
+  accepts: 'a folder, created when absent; relative to the working directory',
+  description:
+    'Where Daymark keeps its own files: the embedded PostgreSQL, the generated password of the administrator. ' +
+    'One running Daymark has it at a time.',
+  secret: false,
+  fallback: '`.daymark`',
+  absent: () => resolve('.daymark'),
+  read: (text) => ({ value: resolve(text) }),
+};
+
+const databaseUrl: Field<Secret | undefined> = {
+  variable: 'DATABASE_URL',
+  accepts: '`postgresql://user:password@host:port/database`, PostgreSQL 14 or newer',
+  description:
+    'The database for log, views, operational tables and the copy. With it no embedded server starts.',
+  secret: true,
+  fallback: 'the embedded server',
+  absent: undefinedValue,
+  read: (text) =>
+    /^postgres(ql)?:$/.test(protocolOf(text))
+      ? { value: secret(text) }
+      : { problem: 'is no postgresql:// address' },
+};
+
+const namespace: Field<string> = {
+  variable: 'DAYMARK_NAMESPACE',
+  accepts: `a name that matches \`${namespacePattern.source}\``,
+  description: 'Prefixes schemas, streams and subjects, so that two installations can share their servers.',
+  secret: false,
+  fallback: '`daymark`',
+  absent: () => 'daymark',
+  read: (text) =>
+    namespacePattern.test(text)
+      ? { value: text }
+      : { problem: `"${text}" does not match ${namespacePattern.source}` },
+};
+
+const demo: Field<boolean | undefined> = {
+  variable: 'DAYMARK_DEMO',
+  accepts: '`on` or `off`',
+  description: 'Whether a bundled live source is set up and registered.',
+  secret: false,
+  fallback: '`on` with the embedded server, `off` with `DATABASE_URL`',
+  absent: undefinedValue,
+  read: (text) =>
+    text === 'on' || text === 'off'
+      ? { value: text === 'on' }
+      : { problem: `"${text}" is neither on nor off` },
+};
+
+const adminPassword: Field<Secret | undefined> = {
+  variable: 'DAYMARK_ADMIN_PASSWORD',
+  accepts: `at least ${shortestPassword} characters`,
+  description: 'The password of the account `administrator`, taken at its first start.',
+  secret: true,
+  fallback: 'generated, and kept in `administrator.password` in the home folder',
+  absent: undefinedValue,
+  read: (text) =>
+    text.length >= shortestPassword
+      ? { value: secret(text) }
+      : { problem: `is shorter than ${shortestPassword} characters` },
+};
+
+const secretNames: Field<readonly string[]> = {
+  variable: 'DAYMARK_SECRET_NAMES',
+  accepts: 'names of variables, separated by commas',
+  description:
+    'The variables that a source may refer to as `env:NAME`. No other variable can be read that way.',
+  secret: false,
+  fallback: 'none',
+  absent: () => Object.freeze([]),
+  read: (text) => {
+    const names = text.split(',').map((name) => name.trim());
+    const wrong = names.find((name) => !/^[A-Za-z_]\w*$/.test(name));
+    return wrong === undefined
+      ? { value: Object.freeze(names) }
+      : { problem: `"${wrong}" is no variable's name` };
+  },
+};
+
+const secretsDirectory: Field<string | undefined> = {
+  variable: 'DAYMARK_SECRETS_DIR',
+  accepts: 'a folder; relative to the working directory',
+  description:
+    'The folder whose files a source may refer to as `file:path`. No file outside can be read that way.',
+  secret: false,
+  fallback: 'none',
+  absent: undefinedValue,
+  read: (text) => ({ value: resolve(text) }),
+};
+
+const logLevel: Field<LogLevel> = {
+  variable: 'LOG_LEVEL',
+  accepts: logLevels.map((level) => `\`${level}\``).join(', '),
+  description: 'How much is logged.',
+  secret: false,
+  fallback: '`info`',
+  absent: () => 'info',
+  read: (text) => {
+    const value = logLevels.find((level) => level === text);
+    return value === undefined ? { problem: `"${text}" is no level` } : { value };
+  },
+};
+
+/** Every variable that Daymark reads, in the order of the reference page. */
+export const fields = {
+  port,
+  host,
+  home,
+  databaseUrl,
+  namespace,
+  demo,
+  adminPassword,
+  secretNames,
+  secretsDirectory,
+  logLevel,
+} as const;
+
+function protocolOf(text: string): string {
+  return URL.canParse(text) ? new URL(text).protocol : '';
+}

@@ -1,0 +1,23 @@
+export { type Configuration, EXIT_CONFIGURATION, readConfiguration } from './config/configuration';
+export type { LogLevel } from './config/fields';
+export { DEFAULT_NAMESPACE, type Schemas, schemasOf } from './config/namespace';
+export { configurationReference } from './config/reference';
+export { type Secret, secret } from './config/secret';
+export { type FaultCode, faultSentences } from './faults/codes';
+export { Fault, type FaultOptions, isFault } from './faults/fault';
+export { type Attempt, backoff } from './lifecycle/backoff';
+export {
+  createLifecycle,
+  type Lifecycle,
+  type LifecycleOptions,
+  startAll,
+  type Stop,
+} from './lifecycle/lifecycle';
+export { type Loop, type LoopOptions, startLoop, type Turn } from './lifecycle/loop';
+export { EXIT_UNCLEAN, type Signalled, stopOnSignals } from './lifecycle/signals';
+export { createLogger, type LoggerOptions } from './logging/logger';
+export { nestLogger } from './logging/nest-logger';
+export { createScrubber, type Scrubber } from './logging/scrubber';
+export { migrate, type MigrateOptions, type Migration } from './migrations/migrate';
+export { resolveSecret, type SecretRules } from './secrets/resolve-secret';
+export type { Logger } from 'pino';
