@@ -1,0 +1,38 @@
+import type { Pool } from 'pg';
+import { totalOf, type DayCount } from '@daymark/domain/counts';
+import type { Period } from '@daymark/domain/sync-run';
+import type { DayRow, DifferenceTotal } from '../port';
+import type { ViewNames } from './names';
+
+export async function readDays(
+  pool: Pool,
+  names: ViewNames,
+  sourceId: string,
+  period: Period,
+): Promise<readonly DayRow[]> {
+  const found = await pool.query<{ body: string }>(
+    `select body::text as body from ${names.days}
+      where source_id = $1 and day between $2 and $3 order by day`,
+    [sourceId, period.from, period.to],
+  );
+  return found.rows.map(({ body }) => JSON.parse(body) as DayRow);
+}
+
+export async function readDifferences(
+  pool: Pool,
+  names: ViewNames,
+  sourceId: string,
+  sealed: boolean,
+): Promise<DifferenceTotal> {
+  const found = await pool.query<{ body: string }>(
+    `select body::text as body from ${names.days}
+      where source_id = $1 and sealed = $2 and differing > 0 order by day`,
+    [sourceId, sealed],
+  );
+  const counts = new Map<string, DayCount>();
+  for (const { body } of found.rows) {
+    const { day, count } = JSON.parse(body) as DayRow;
+    if (count !== null) counts.set(day, count);
+  }
+  return totalOf(counts, { sealed });
+}
