@@ -106,14 +106,18 @@ describe('stopOnSignals', () => {
     }
   });
 
-  it('exits at once on a second signal, whichever', async () => {
+  it('exits at once on a second signal, whichever, but takes an echo of the first for what it is', async () => {
     const lifecycle = createLifecycle({ deadlineMs: 100, logger });
     lifecycle.started('part', never);
     const { target, exit, send } = signalled();
-    stopOnSignals(lifecycle, target);
+    let time = 0;
+    stopOnSignals(lifecycle, { ...target, exit: (code) => target.exit(code + time) }, { now: () => time });
     send('SIGINT');
+    time = 499;
+    send('SIGINT');
+    time = 500;
     send('SIGTERM');
-    expect(await exit).toBe(1);
+    expect(await exit).toBe(501);
     await lifecycle.stop().catch(() => undefined);
   });
 });
