@@ -9,7 +9,7 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import Module from 'node:module';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -37,7 +37,8 @@ async function main([mode, ...args]) {
   const shell = at('apps/standalone/dist/main.js');
   if (!existsSync(shell)) throw new Stop(`${shell} was not built.`);
   process.argv.splice(1, 2, shell);
-  createRequire(import.meta.url)(shell);
+  // As `node apps/standalone/dist/main.js` would, `require.main` included.
+  Module.runMain(shell);
   return undefined;
 }
 

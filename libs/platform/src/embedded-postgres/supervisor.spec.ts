@@ -178,7 +178,7 @@ describe('startEmbeddedPostgres', () => {
       const warnings: unknown[] = [];
       const logger = { ...quiet, warn: (fields: unknown) => warnings.push(fields) };
       const next = await startEmbeddedPostgres({ home, logger });
-      expect(warnings).toEqual([{ pid: server }]);
+      expect(warnings).toEqual([{ server }]);
       expect(isRunning(server)).toBe(false);
       await next.stop();
       await open.end().catch(() => undefined);

@@ -90,7 +90,7 @@ async function startLocked(
   const runner = chooseRunner(findBinaries(), directory);
   if (runner.note !== undefined) logger.warn(runner.note);
   const ended = await endOrphan(join(runner.directory, 'data'));
-  if (ended !== undefined) logger.warn({ pid: ended }, 'ended the PostgreSQL that a killed owner left');
+  if (ended !== undefined) logger.warn({ server: ended }, 'ended the PostgreSQL that a killed owner left');
   const cluster = openCluster(runner);
   const logFile = join(runner.directory, 'server.log');
   setAside(logFile);
@@ -102,7 +102,7 @@ async function startLocked(
     await server.stop();
     throw error;
   }
-  logger.info({ pid: server.pid, port: server.port, runner: runner.kind }, 'embedded PostgreSQL is ready');
+  logger.info({ server: server.pid, port: server.port, runner: runner.kind }, 'embedded PostgreSQL is ready');
   const stop = supervise(server, lock, (exit) => {
     logger.error({ ...exit, logFile }, 'embedded PostgreSQL ended unexpectedly');
     onExit?.(exit);
