@@ -97,71 +97,90 @@ const streamOf = (
   return stream;
 };
 
-/** A session over rows that nobody else changes any more. It dies of its first failure, as a connection does. */
-export const memorySession = (snapshot: MemorySnapshot): SnapshotSession => {
+/** What is over once a session ends: every stream in hand, and every question after it. */
+interface Life {
+  /** @throws SourceFault once the session ended */
+  readonly check: () => void;
+  readonly end: () => void;
+  readonly track: (stream: Readable) => Readable;
+}
+
+const lifeOf = ({ onEnd, signal }: MemorySnapshot): Life => {
   let closed = false;
   const streams = new Set<Readable>();
+  const end = (): void => {
+    closed = true;
+    onEnd();
+    signal?.removeEventListener('abort', end);
+    streams.forEach((stream) => stream.destroy(closedFault()));
+  };
+  signal?.addEventListener('abort', end);
+  return {
+    end,
+    check: () => {
+      if (closed) {
+        throw closedFault();
+      }
+    },
+    track: (stream) => {
+      streams.add(stream);
+      stream.on('close', () => streams.delete(stream));
+      return stream;
+    },
+  };
+};
+
+const retentionOf = (snapshot: MemorySnapshot): Retention => {
+  const days = snapshot.rows.map((row) => valueOf(row, snapshot.day)).filter(isReadable);
+  return { days: snapshot.retentionDays, oldestDay: days.sort()[0] ?? null };
+};
+
+interface LineMaker {
+  readonly versionOf: (row: MemoryRow) => bigint;
+  readonly fingerprints: (day: string) => readonly string[];
+  readonly elements: (day: string, keys?: readonly string[]) => readonly string[];
+}
+
+const linesOf = (snapshot: MemorySnapshot): LineMaker => {
   const columns = snapshot.columns.map(({ name }) => name);
   const versionOf = (row: MemoryRow): bigint => recordVersion(columns.map((name) => valueOf(row, name)));
   const keyOf = (row: MemoryRow): string | null => keyText(snapshot.key.map((name) => valueOf(row, name)));
-  const on = (day: string): readonly MemoryRow[] => {
-    checkDay(day);
-    return snapshot.rows.filter((row) => valueOf(row, snapshot.day) === day);
+  const on = (day: string): readonly MemoryRow[] =>
+    snapshot.rows.filter((row) => valueOf(row, snapshot.day) === day);
+  return {
+    versionOf,
+    fingerprints: (day) => on(day).map((row) => copyLine([keyOf(row), String(versionOf(row))])),
+    elements: (day, keys) => {
+      const asked = keys === undefined ? null : new Set<string | null>(keys);
+      const rows = on(day).filter((row) => asked?.has(keyOf(row)) ?? true);
+      return rows.map((row) => copyLine([day, keyOf(row), ...columns.map((name) => valueOf(row, name))]));
+    },
   };
-  const end = (): void => {
-    closed = true;
-    snapshot.onEnd();
-    snapshot.signal?.removeEventListener('abort', end);
-    streams.forEach((stream) => stream.destroy(closedFault()));
-  };
-  const check = (): void => {
-    if (closed) {
-      throw closedFault();
-    }
-  };
+};
+
+/** A session over rows that nobody else changes any more. It dies of its first failure, as a connection does. */
+export const memorySession = (snapshot: MemorySnapshot): SnapshotSession => {
+  const life = lifeOf(snapshot);
+  const lines = linesOf(snapshot);
   const answer = <T>(step: MemoryStep, make: () => T): Promise<T> =>
     new Promise((resolve) => {
-      check();
+      life.check();
       const due = snapshot.faultAt(step);
       if (due !== null) {
-        end();
+        life.end();
         throw due.fault;
       }
       resolve(make());
     });
-  const stream = (step: MemoryStep, day: string, lines: readonly string[]): Readable => {
-    const made = streamOf(lines, { check, due: snapshot.faultAt(step, day), end });
-    streams.add(made);
-    made.on('close', () => streams.delete(made));
-    return made;
-  };
-  const retention = (): Retention => {
-    const days = snapshot.rows.map((row) => valueOf(row, snapshot.day)).filter(isReadable);
-    return { days: snapshot.retentionDays, oldestDay: days.sort()[0] ?? null };
-  };
-  snapshot.signal?.addEventListener('abort', end);
+  const stream = (step: MemoryStep, day: string, made: readonly string[]): Readable =>
+    life.track(streamOf(made, { ...life, due: snapshot.faultAt(step, day) }));
   return {
     at: snapshot.at,
     description: { columns: snapshot.columns, key: snapshot.key, version: { kind: 'record', hash: 'md5' } },
-    retention: () => answer('retention', retention),
-    census: (days) => answer('census', () => censusOf(snapshot, versionOf, days?.map(checkDay))),
-    fingerprints: (day) =>
-      stream(
-        'fingerprints',
-        day,
-        on(day).map((row) => copyLine([keyOf(row), String(versionOf(row))])),
-      ),
-    elements: (day, keys) => {
-      const asked = keys === undefined ? null : new Set<string | null>(keys);
-      const rows = on(day).filter((row) => asked?.has(keyOf(row)) ?? true);
-      const lines = rows.map((row) =>
-        copyLine([day, keyOf(row), ...columns.map((name) => valueOf(row, name))]),
-      );
-      return stream('elements', day, lines);
-    },
-    close: () => {
-      end();
-      return Promise.resolve();
-    },
+    retention: () => answer('retention', () => retentionOf(snapshot)),
+    census: (days) => answer('census', () => censusOf(snapshot, lines.versionOf, days?.map(checkDay))),
+    fingerprints: (day) => stream('fingerprints', day, lines.fingerprints(checkDay(day))),
+    elements: (day, keys) => stream('elements', day, lines.elements(checkDay(day), keys)),
+    close: () => Promise.resolve().then(life.end),
   };
 };

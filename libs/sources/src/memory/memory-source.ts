@@ -79,7 +79,13 @@ const checkOptions = ({ hashes, signal }: SessionOptions): void => {
 };
 
 /** Faults in the order in which they were told; each happens as often as it says. */
-const faultScript = (): { tell(fault: ScriptedFault): void; heal(): void; check: FaultCheck } => {
+interface FaultScript {
+  readonly tell: (fault: ScriptedFault) => void;
+  readonly heal: () => void;
+  readonly check: FaultCheck;
+}
+
+const faultScript = (): FaultScript => {
   let told: { readonly script: ScriptedFault; left: number }[] = [];
   return {
     tell: (script) => {

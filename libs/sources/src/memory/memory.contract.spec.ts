@@ -24,17 +24,22 @@ const ticking = (): (() => string) => {
   };
 };
 
+/** Does it, and says so as a promise. */
+const done = async (change: () => unknown): Promise<void> => {
+  await Promise.resolve(change());
+};
+
 describeSourceConnector('the source in memory', () => {
   const source = createMemorySource({ columns: COLUMNS, now: ticking() });
   const insert = (elements: readonly WorldElement[]): Promise<void> =>
-    Promise.resolve(source.insert(...elements.map((element) => ({ ...element }))));
+    done(() => source.insert(...elements.map((element) => ({ ...element }))));
   return Promise.resolve({
     connector: source.connector,
     insert,
-    update: (element) => Promise.resolve(source.put({ ...element })),
-    remove: ({ day, key }) => Promise.resolve(source.delete(day, key)),
+    update: (element) => done(() => source.put({ ...element })),
+    remove: ({ day, key }) => done(() => source.delete(day, key)),
     insertLate: (elements) => Promise.resolve({ commit: () => insert(elements) }),
-    changeSchema: (change) => Promise.resolve(source.setColumns(CHANGED[change])),
+    changeSchema: (change) => done(() => source.setColumns(CHANGED[change])),
     servedSnapshots: () => Promise.resolve(source.openSessions()),
     dispose: () => Promise.resolve(),
   });

@@ -65,7 +65,7 @@ const standbyReach = async (query: Query): Promise<string | null> => {
 
 /** @throws SourceFault SOURCE_HASH_CHANGED if the server computes none of the hashes as everybody else does */
 const chooseHash = async (query: Query, wanted: readonly HashAlgorithm[]): Promise<HashAlgorithm> => {
-  const agreed = wanted.includes('hashtextextended') ? await agreedHashes(query) : (['md5'] as const);
+  const agreed = await agreedHashes(query);
   const hash = wanted.find((candidate) => agreed.includes(candidate));
   if (hash === undefined) {
     throw new SourceFault('SOURCE_HASH_CHANGED', `The source computes none of: ${wanted.join(', ')}.`);

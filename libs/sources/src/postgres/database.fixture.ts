@@ -1,4 +1,7 @@
+import { createTestDatabase } from '@daymark/platform/testing';
 import { Client } from 'pg';
+import type { SessionOptions, SnapshotSession } from '../port';
+import { createPostgresConnector } from './connector';
 import type { PostgresConnectorSettings } from './settings';
 
 /** A client for a spec's own statements. */
@@ -15,4 +18,68 @@ export const settingsFor = (url: string): Pick<PostgresConnectorSettings, 'url' 
   const password = decodeURIComponent(bare.password);
   bare.password = '';
   return { url: bare.href, password: () => Promise.resolve(password) };
+};
+
+/** A database with a client on it, and roles that go with it. */
+export interface Bench {
+  readonly url: string;
+  readonly client: Client;
+  /** Runs statements. */
+  sql(text: string): Promise<Record<string, string | null>[]>;
+  settings(overrides: Partial<PostgresConnectorSettings>): PostgresConnectorSettings;
+  /** Opens a session that is closed at the end. */
+  open(
+    overrides: Partial<PostgresConnectorSettings>,
+    options?: Partial<SessionOptions>,
+  ): Promise<SnapshotSession>;
+  /** Makes a role with a password, `secret`, and answers the settings with which it connects. */
+  role(
+    name: string,
+  ): Promise<{ readonly name: string } & Pick<PostgresConnectorSettings, 'url' | 'password'>>;
+  dispose(): Promise<void>;
+}
+
+export const openBench = async (): Promise<Bench> => {
+  const database = await createTestDatabase();
+  const client = await connectTo(database.url);
+  const sessions: SnapshotSession[] = [];
+  const roles: string[] = [];
+  const settings: Bench['settings'] = (overrides) => ({
+    ...settingsFor(database.url),
+    table: 'public.t',
+    key: ['key'],
+    day: { column: 'day' },
+    timeZone: 'Europe/Rome',
+    ...overrides,
+  });
+  return {
+    url: database.url,
+    client,
+    sql: async (text) => (await client.query<Record<string, string | null>>(text)).rows,
+    settings,
+    open: async (overrides, options = {}) => {
+      const connector = createPostgresConnector(settings(overrides));
+      const session = await connector.open({ hashes: ['hashtextextended', 'md5'], ...options });
+      sessions.push(session);
+      return session;
+    },
+    role: async (suffix) => {
+      const name = `${new URL(database.url).pathname.slice(1)}_${suffix}`;
+      await client.query(`CREATE ROLE ${name} LOGIN PASSWORD 'secret'`);
+      roles.push(name);
+      const url = new URL(database.url);
+      url.username = name;
+      url.password = '';
+      return { name, url: url.href, password: () => Promise.resolve('secret') };
+    },
+    dispose: async () => {
+      await Promise.all(sessions.map((session) => session.close()));
+      for (const role of roles) {
+        await client.query(`DROP OWNED BY ${role}`);
+        await client.query(`DROP ROLE ${role}`);
+      }
+      await client.end();
+      await database.drop();
+    },
+  };
 };

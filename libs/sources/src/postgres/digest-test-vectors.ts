@@ -73,4 +73,9 @@ export const DIGEST_TEST_VECTORS: readonly DigestTestVector[] = [
     hashtextextended: '-5020802820199279437',
     md5: '8644606974583900715',
   },
+  {
+    text: '(Åà)',
+    hashtextextended: '-175892376631547754',
+    md5: '2116952489227978950',
+  },
 ];

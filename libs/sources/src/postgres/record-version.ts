@@ -24,6 +24,10 @@ const recordTextSql = (columns: readonly string[]): string => {
   return `(ROW(${columns.join(', ')})::text)`;
 };
 
+/** Å and à hold the bytes 85 and A0. */
+const BARE_RECORD = '(Åà)';
+const BARE_RECORD_SQL = `ROW('Åà'::text)::text`;
+
 const hashSql = (hash: HashAlgorithm, text: string): string =>
   hash === 'hashtextextended'
     ? `pg_catalog.hashtextextended(${text} COLLATE pg_catalog."C", 0)`
@@ -45,9 +49,16 @@ export const keyTextSql = (columns: readonly string[]): string => {
   return `(CASE WHEN pg_catalog.num_nulls(${columns.join(', ')}) = 0 THEN ${array} END)`;
 };
 
-/** A query whose rows {@link hashVectorAgrees} judges. Only for a server whose encoding is UTF8. */
+/**
+ * A query whose rows {@link hashVectorAgrees} judges. Only for a server whose encoding is UTF8. The last vector's text is
+ * made by the server: some systems' C libraries call bytes of multi-byte characters white space, and PostgreSQL would
+ * quote a field for it that others leave bare.
+ */
 export const hashVectorSql = (hash: HashAlgorithm): string => {
-  const values = DIGEST_TEST_VECTORS.map(({ text }, index) => `(${index}, ${quoteLiteral(text)}::text)`);
+  const texts = DIGEST_TEST_VECTORS.map(({ text }) =>
+    text === BARE_RECORD ? BARE_RECORD_SQL : quoteLiteral(text),
+  );
+  const values = texts.map((text, index) => `(${index}, ${text}::text)`);
   return `SELECT ${hashSql(hash, 'v.text')}::text AS version FROM (VALUES ${values.join(', ')}) AS v (i, text) ORDER BY i`;
 };
 
@@ -61,14 +72,19 @@ export const hashVectorAgrees = (
 
 /**
  * The hashes that this server computes as everybody else does, best first: those that a target hands to
- * {@link SourceConnector.open}. `md5` over UTF-8 bytes is the same on every server and in every encoding;
- * `hashtextextended` hashes the bytes of the server's own encoding, by a function that PostgreSQL may change.
+ * {@link SourceConnector.open}. `md5` over UTF-8 bytes serves every encoding; `hashtextextended` hashes the bytes of the
+ * server's own encoding, by a function that PostgreSQL may change, so it needs UTF8 and the test vectors.
  */
 export const agreedHashes = async (query: Query): Promise<readonly HashAlgorithm[]> => {
   const rows = await query(`SELECT pg_catalog.current_setting('server_encoding') AS encoding`);
   if (rows[0]?.['encoding'] !== 'UTF8') {
     return ['md5'];
   }
-  const vectors = await query(hashVectorSql('hashtextextended'));
-  return hashVectorAgrees('hashtextextended', vectors) ? ['hashtextextended', 'md5'] : ['md5'];
+  const agreed: HashAlgorithm[] = [];
+  for (const hash of ['hashtextextended', 'md5'] as const) {
+    if (hashVectorAgrees(hash, await query(hashVectorSql(hash)))) {
+      agreed.push(hash);
+    }
+  }
+  return agreed;
 };
