@@ -48,7 +48,7 @@ export function bytesOf(events: readonly EncodedEvent[]): number {
 }
 
 function encodeEvent(event: NewEvent): EncodedEvent {
-  const id = String(event.id).toLowerCase();
+  const id = event.id.toLowerCase();
   if (!uuid.test(id)) {
     throw new EventLogFault('EVENT_INVALID', `event id "${id}" is not a UUID`);
   }
@@ -70,23 +70,29 @@ function encodeJson(value: Json, path: string): string {
 }
 
 function requireJson(value: unknown, path: string, depth: number): void {
-  if (value === null || typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value)) {
+  if (isScalar(value)) {
     return;
   }
-  if (typeof value !== 'object' || depth >= maxDepth) {
+  if (typeof value !== 'object' || value === null || depth >= maxDepth) {
     throw new EventLogFault('EVENT_INVALID', `${path} cannot be carried by JSON`);
   }
+  for (const [key, member] of membersOf(value, path)) {
+    requireJson(member, `${path}.${key}`, depth + 1);
+  }
+}
+
+function isScalar(value: unknown): boolean {
+  return value === null || typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value);
+}
+
+/** Of arrays also the holes, which JSON would fill in silence. */
+function membersOf(value: object, path: string): readonly (readonly [string, unknown])[] {
   if (Array.isArray(value)) {
-    for (let index = 0; index < value.length; index += 1) {
-      requireJson(value[index], `${path}[${index}]`, depth + 1);
-    }
-    return;
+    return Array.from(value, (member: unknown, index) => [String(index), member] as const);
   }
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== null && Object.getPrototypeOf(prototype) !== null) {
     throw new EventLogFault('EVENT_INVALID', `${path} is not a plain object`);
   }
-  for (const [key, member] of Object.entries(value)) {
-    requireJson(member, `${path}.${key}`, depth + 1);
-  }
+  return Object.entries(value);
 }

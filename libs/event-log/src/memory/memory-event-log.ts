@@ -36,16 +36,16 @@ class MemoryEventLog implements EventLog {
   ) {}
 
   async read(stream: StreamId, from: Revision = 0n): Promise<StreamSlice> {
-    this.requireOpen();
-    const events = this.store.stream(checkedStreamId(stream));
+    const store = await this.opened();
+    const events = store.stream(checkedStreamId(stream));
     const revision = events.at(-1)?.revision ?? null;
     return { events: events.filter((event) => event.revision >= from), revision };
   }
 
   async append(stream: StreamId, events: readonly NewEvent[], expect: Expectation): Promise<Appended> {
-    this.requireOpen();
+    const store = await this.opened();
     const encoded = encodeEvents(events);
-    return this.store.append(checkedStreamId(stream), encoded, expectedRevision(expect), this.clock());
+    return store.append(checkedStreamId(stream), encoded, expectedRevision(expect), this.clock());
   }
 
   async *subscribe(
@@ -53,15 +53,15 @@ class MemoryEventLog implements EventLog {
     filter: CategoryFilter,
     signal: AbortSignal,
   ): AsyncGenerator<Batch, void, undefined> {
-    this.requireOpen();
+    const store = await this.opened();
     const ending = AbortSignal.any([signal, this.closing.signal]);
     let place = Number(placeOf(from));
     while (!ending.aborted) {
-      const rung = this.store.bell.count;
-      const events = this.store.after(place, eventsPerBatch, taking(filter));
+      const rung = store.bell.count;
+      const events = store.after(place, eventsPerBatch, taking(filter));
       const last = events.at(-1);
       if (last === undefined) {
-        await this.store.bell.pause(rung, null, ending);
+        await store.bell.pause(rung, null, ending);
       } else {
         place = Number(placeOf(last.position));
         yield { events, position: last.position };
@@ -74,23 +74,24 @@ class MemoryEventLog implements EventLog {
     filter: CategoryFilter,
     limit: number,
   ): Promise<readonly RecordedEvent[]> {
-    this.requireOpen();
-    return this.store.after(Number(placeOf(from)), limit, taking(filter));
+    const store = await this.opened();
+    return store.after(Number(placeOf(from)), limit, taking(filter));
   }
 
   async head(): Promise<Position | null> {
-    this.requireOpen();
-    return this.store.length === 0 ? null : positionOf(BigInt(this.store.length));
+    const store = await this.opened();
+    return store.length === 0 ? null : positionOf(BigInt(store.length));
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
     this.closing.abort();
+    return Promise.resolve();
   }
 
-  private requireOpen(): void {
-    if (this.closing.signal.aborted) {
-      throw new EventLogFault('LOG_CLOSED', 'the event log is closed');
-    }
+  private opened(): Promise<MemoryLogStore> {
+    return this.closing.signal.aborted
+      ? Promise.reject(new EventLogFault('LOG_CLOSED', 'the event log is closed'))
+      : Promise.resolve(this.store);
   }
 }
 

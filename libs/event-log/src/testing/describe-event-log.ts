@@ -1,4 +1,4 @@
-import { describe } from '@jest/globals';
+import { describe, jest } from '@jest/globals';
 import { describeAppending } from './appending';
 import { useBench, type EventLogFactory } from './bench';
 import { describeConcurrency } from './concurrency';
@@ -17,6 +17,8 @@ import { describeRepeating } from './repeating';
  */
 export function describeEventLog(name: string, factory: EventLogFactory): void {
   describe(`${name} as an event log`, () => {
+    // Far above what any test takes: a real server on a busy machine may be slow without being wrong.
+    jest.setTimeout(60_000);
     const bench = useBench(factory);
     describeReading(bench);
     describeAppending(bench);
