@@ -19,6 +19,7 @@ export {
   RegisterSourceQuestion,
   RemoveSourceQuestion,
   RequestRunQuestion,
+  RunEndedNudge,
   TestSourceQuestion,
 } from './messages';
 export type {

@@ -78,6 +78,11 @@ export class LiveRunsQuestion {
   @IsUUID(undefined, { each: true }) readonly runIds!: readonly string[];
 }
 
+/** A run ended: its source is worth a poll. */
+export class RunEndedNudge {
+  @IsUUID() readonly sourceId!: string;
+}
+
 /** A command was taken; `position` is where its effect stands in the log (null: nothing had to change). */
 export interface SourceAnswer {
   readonly sourceId: string;

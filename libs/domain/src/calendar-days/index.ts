@@ -1,6 +1,7 @@
 export { addDays, daysUntil, eachDay, firstDayOf, isDay, isMonth, lastDayOf } from './days';
 export type { Day, Month } from './days';
 export {
+  addMilliseconds,
   addMinutes,
   compareInstants,
   dayAt,

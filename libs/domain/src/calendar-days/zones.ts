@@ -38,6 +38,12 @@ export function addMinutes(instant: Instant, minutes: number): Instant {
   return Temporal.Instant.from(instant).add({ minutes }).toString();
 }
 
+export function addMilliseconds(instant: Instant, milliseconds: number): Instant {
+  return Temporal.Instant.from(instant)
+    .add({ milliseconds: Math.round(milliseconds) })
+    .toString();
+}
+
 /** From the first instant to the second, in milliseconds, negative when it is earlier. */
 export function millisecondsBetween(from: Instant, to: Instant): number {
   return Temporal.Instant.from(to).epochMilliseconds - Temporal.Instant.from(from).epochMilliseconds;

@@ -1,4 +1,4 @@
-export { SOURCE_NAME } from './check-settings';
+export { checkSettings, SOURCE_NAME } from './check-settings';
 export type {
   ChangeSource,
   RecordPoll,

@@ -1,0 +1,138 @@
+import type { HashAlgorithm, SnapshotSession, SourceColumn, SourceDescription } from '@daymark/sources';
+import { agreedHashes, quoteIdentifier } from '@daymark/sources/postgres';
+import { Client, type Pool, type PoolClient } from 'pg';
+import { commitDay, previewDay, type DayWork } from './commit-day';
+import { targetFault } from './faults';
+import type { Differences } from './fingerprints';
+import {
+  acquireLease,
+  readLeases,
+  releaseLease,
+  renewLease,
+  sessionName,
+  type HeldLease,
+  type Lease,
+  type Progress,
+} from './lease';
+import { rowsOf } from './rows';
+import type { TargetSchemas } from './schema';
+import { readSummaries, type DaySummary } from './summaries';
+import { dropTable, ensureTable, readTable } from './table';
+
+/**
+ * The target: one typed table per source, day summaries, fences and leases. Reads and leases go through a pool; a run
+ * writes through a session of its own.
+ */
+export interface Elements {
+  /** Hashes whose result this target shares with every other server, best first. */
+  hashes(): Promise<readonly HashAlgorithm[]>;
+  /** How a source's elements are stored; null before its first run. */
+  stored(sourceId: string): Promise<{ columns: readonly SourceColumn[]; hash: HashAlgorithm } | null>;
+  summaries(sourceId: string): Promise<Map<string, DaySummary>>;
+  /** Counts how source and copy differ on a day, by fingerprints; changes nothing. */
+  compare(
+    sourceId: string,
+    session: Pick<SnapshotSession, 'fingerprints'>,
+    day: string,
+  ): Promise<Differences>;
+  acquire(wanted: { sourceId: string; runId: string; holder: string }): Promise<Lease | null>;
+  renew(lease: Lease, progress: Progress): Promise<boolean>;
+  release(lease: Lease): Promise<void>;
+  leases(): Promise<readonly HeldLease[]>;
+  /** A connection that writes for the holder of the lease. Makes the source's table and view, or renames the view. */
+  openRun(lease: Lease, source: { name: string; description: SourceDescription }): Promise<TargetRun>;
+  /** Removes everything that is kept of a source. */
+  drop(sourceId: string): Promise<void>;
+  /** The installation that this target belongs to: the given one if none was recorded. */
+  installation(id: string): Promise<string>;
+}
+
+export interface TargetRun {
+  commit(session: SnapshotSession, work: DayWork): Promise<DaySummary>;
+  close(): Promise<void>;
+}
+
+export interface ElementsOptions {
+  readonly pool: Pool;
+  /** Connection string of the target, for the sessions of runs. */
+  readonly url: string;
+  readonly schemas: TargetSchemas;
+}
+
+export function createElements({ pool, url, schemas }: ElementsOptions): Elements {
+  const named = <Result>(work: Promise<Result>): Promise<Result> =>
+    work.catch((error: unknown) => {
+      throw targetFault(error);
+    });
+  return {
+    hashes: () => named(agreedHashes((sql) => rowsOf(pool, sql))),
+    stored: (sourceId) => named(withClient(pool, (client) => readTable(client, schemas, sourceId))),
+    summaries: (sourceId) => named(readSummaries(pool, schemas, sourceId)),
+    compare: (sourceId, session, day) =>
+      withClient(pool, async (client) => {
+        const table = await named(readTable(client, schemas, sourceId));
+        if (table === null)
+          throw new Error(`Nothing was copied of source ${sourceId}: there is nothing to compare.`);
+        return previewDay({ client, table }, session, day);
+      }),
+    acquire: (wanted) => named(acquireLease(pool, schemas, wanted)),
+    renew: (lease, progress) => named(renewLease(pool, schemas, lease, progress)),
+    release: (lease) => named(releaseLease(pool, schemas, lease)),
+    leases: () => named(readLeases(pool, schemas)),
+    openRun: (lease, source) => named(openRun({ url, schemas }, lease, source)),
+    drop: (sourceId) => named(withClient(pool, (client) => dropTable(client, schemas, sourceId))),
+    installation: (id) => named(recordInstallation(pool, schemas, id)),
+  };
+}
+
+async function withClient<Result>(
+  pool: Pool,
+  work: (client: PoolClient) => Promise<Result>,
+): Promise<Result> {
+  const client = await pool.connect();
+  let broken = true;
+  try {
+    const result = await work(client);
+    broken = false;
+    return result;
+  } finally {
+    client.release(broken);
+  }
+}
+
+async function openRun(
+  target: { url: string; schemas: TargetSchemas },
+  lease: Lease,
+  source: { name: string; description: SourceDescription },
+): Promise<TargetRun> {
+  const client = new Client({
+    connectionString: target.url,
+    application_name: sessionName(lease.sourceId),
+    keepAlive: true,
+    connectionTimeoutMillis: 10_000,
+  });
+  client.on('error', () => undefined); // the query in hand, or the next one, says so
+  await client.connect();
+  try {
+    // A holder that is cut off must be gone before its lease is: dead peers are noticed in less.
+    await client.query(
+      `SET tcp_keepalives_idle = 3; SET tcp_keepalives_interval = 2; SET tcp_keepalives_count = 2`,
+    );
+    const { schemas } = target;
+    const table = await ensureTable(client, schemas, { id: lease.sourceId, ...source });
+    return {
+      commit: (session, work) => commitDay({ client, schemas, table, lease }, session, work),
+      close: () => client.end().catch(() => undefined),
+    };
+  } catch (error) {
+    await client.end().catch(() => undefined);
+    throw error;
+  }
+}
+
+async function recordInstallation(pool: Pool, schemas: TargetSchemas, id: string): Promise<string> {
+  const table = `${quoteIdentifier(schemas.elements)}.installation`;
+  await pool.query(`INSERT INTO ${table} (id) VALUES ($1) ON CONFLICT DO NOTHING`, [id]);
+  const [row] = await rowsOf(pool, `SELECT id::text FROM ${table}`);
+  return row?.['id'] ?? id;
+}

@@ -1,0 +1,99 @@
+/**
+ * One poll per source at a time. A request that arrives during one shares the next, which begins after the request;
+ * the next scheduled one starts no sooner than 10 × the last census's length.
+ */
+import { addMilliseconds, addMinutes, compareInstants } from '@daymark/domain/calendar-days';
+import type { RegisteredSource } from '@daymark/domain/source';
+import { pollSource } from './poll-source';
+import type { PollingContext } from './polling-context';
+import type { PollRow } from './ports';
+
+/** A scheduled poll waits so many times as long as the last census took. */
+const CENSUS_SHARE = 10;
+
+export interface Poller {
+  /** A poll that begins after this call; null when the source is gone by then. */
+  request(sourceId: string): Promise<PollRow | null>;
+  /** Starts the polls that are due. */
+  tick(): void;
+  last(sourceId: string): PollRow | undefined;
+  isPolling(sourceId: string): boolean;
+  nextAt(source: RegisteredSource): string | null;
+  /** Waits for the polls in hand. */
+  stop(): Promise<void>;
+}
+
+interface Turn {
+  current: Promise<PollRow | null>;
+  next: Promise<PollRow | null> | undefined;
+}
+
+export function createPoller(context: PollingContext, known: readonly PollRow[]): Poller {
+  const rows = new Map(known.map((row) => [row.sourceId, row]));
+  const polledHere = new Set<string>();
+  const turns = new Map<string, Turn>();
+  let stopped = false;
+
+  async function poll(sourceId: string): Promise<PollRow | null> {
+    const source = context.registry.get(sourceId);
+    if (stopped || source.status !== 'registered') return null;
+    polledHere.add(sourceId);
+    const row = await pollSource(context, source);
+    const merged = { ...row, checkedAt: row.checkedAt ?? rows.get(sourceId)?.checkedAt ?? null };
+    rows.set(sourceId, merged);
+    await context.deps.lastPolls.write(merged);
+    return merged;
+  }
+
+  function begin(sourceId: string): Promise<PollRow | null> {
+    const turn: Turn = { next: undefined, current: Promise.resolve(null) };
+    turn.current = poll(sourceId).finally(() => {
+      if (turn.next === undefined) turns.delete(sourceId);
+    });
+    turns.set(sourceId, turn);
+    return turn.current;
+  }
+
+  function request(sourceId: string): Promise<PollRow | null> {
+    const turn = turns.get(sourceId);
+    if (turn === undefined) return begin(sourceId);
+    turn.next ??= turn.current.catch(() => null).then(() => begin(sourceId));
+    return turn.next;
+  }
+
+  function nextAt(source: RegisteredSource): string | null {
+    const row = rows.get(source.id);
+    if (row === undefined || !polledHere.has(source.id)) return null;
+    const byInterval = addMinutes(row.startedAt, source.settings.pollingIntervalMinutes);
+    const byLength = addMilliseconds(row.startedAt, row.censusMs * (1 + CENSUS_SHARE));
+    return compareInstants(byInterval, byLength) >= 0 ? byInterval : byLength;
+  }
+
+  function isDue(source: RegisteredSource): boolean {
+    const at = nextAt(source);
+    return at === null || compareInstants(at, context.deps.now()) <= 0;
+  }
+
+  return {
+    request,
+    nextAt,
+    last: (sourceId) => rows.get(sourceId),
+    isPolling: (sourceId) => turns.has(sourceId),
+    tick: () => {
+      if (stopped) return;
+      for (const source of context.registry.all()) {
+        if (source.status !== 'registered' || turns.has(source.id) || !isDue(source)) continue;
+        request(source.id).catch((fault: unknown) => {
+          context.deps.logger.error(
+            { fault, sourceId: source.id },
+            'A poll could not be recorded; the next one is.',
+          );
+        });
+      }
+    },
+    stop: async () => {
+      stopped = true;
+      await Promise.allSettled([...turns.values()].map((turn) => turn.next ?? turn.current));
+    },
+  };
+}

@@ -1,0 +1,77 @@
+/**
+ * Carries the queued runs out: one per source at a time, some at once over all sources. It keeps no truth of its own:
+ * what runs is the head of a source's queue, what is done stands in the log and in the summaries. Losing it costs time.
+ */
+import type { DaymarkEvent } from '@daymark/contracts';
+import { evolveRunQueue, initialRunQueue, type RunQueueState } from '@daymark/domain/run-queue';
+import { runOnce } from './run-once';
+import type { RunContext } from './run-context';
+
+export interface Executor {
+  /** Fed with every event of the log, in order. */
+  apply(event: DaymarkEvent): void;
+  start(): void;
+  /** Looks for work now instead of at the next turn. */
+  wake(): void;
+  /** Stops between days; a day in hand is rolled back. Runs stay as they are and are resumed by the next start. */
+  stop(): Promise<void>;
+}
+
+/** How often to look whether another holder's lease ran out. */
+const TURN_MS = 1_000;
+
+export function createExecutor(context: RunContext): Executor {
+  const queues = new Map<string, RunQueueState>();
+  const active = new Map<string, Promise<void>>();
+  const stopped = new AbortController();
+  let turn = new AbortController();
+  let loop: Promise<void> = Promise.resolve();
+
+  function heads(): string[] {
+    const waiting = [...queues].filter(([sourceId, queue]) => queue.runs.length > 0 && !active.has(sourceId));
+    return waiting.map(([sourceId]) => sourceId);
+  }
+
+  function begin(sourceId: string): void {
+    const head = queues.get(sourceId)?.runs[0];
+    if (head === undefined) return;
+    const work = runOnce(context, head, stopped.signal)
+      .catch((fault: unknown) => {
+        context.deps.logger.error(
+          { fault, sourceId, runId: head.runId },
+          'A run could not be carried on; it is tried again.',
+        );
+      })
+      .finally(() => {
+        active.delete(sourceId);
+        turn.abort();
+      });
+    active.set(sourceId, work);
+  }
+
+  async function turns(): Promise<void> {
+    while (!stopped.signal.aborted) {
+      turn = new AbortController();
+      for (const sourceId of heads().slice(0, Math.max(0, context.deps.maxRuns - active.size)))
+        begin(sourceId);
+      await context.deps.pause(TURN_MS, AbortSignal.any([turn.signal, stopped.signal]));
+    }
+  }
+
+  return {
+    apply: (event) => {
+      if (event.type !== 'RunQueued' && event.type !== 'RunReleased') return;
+      const sourceId = event.type === 'RunQueued' ? event.data.request.sourceId : event.data.sourceId;
+      queues.set(sourceId, evolveRunQueue(queues.get(sourceId) ?? initialRunQueue, event));
+      turn.abort();
+    },
+    start: () => {
+      loop = turns();
+    },
+    wake: () => turn.abort(),
+    stop: async () => {
+      stopped.abort();
+      await Promise.all([loop, ...active.values()]);
+    },
+  };
+}

@@ -1,0 +1,52 @@
+import { CATEGORIES, type CommandContext } from '@daymark/contracts';
+import {
+  evolveRunQueue,
+  initialRunQueue,
+  type RunQueueEvent,
+  type RunQueueState,
+} from '@daymark/domain/run-queue';
+import {
+  evolveSyncRun,
+  initialSyncRun,
+  type SyncRunEvent,
+  type SyncRunState,
+} from '@daymark/domain/sync-run';
+import type { EventLog } from '@daymark/event-log';
+import type { SourceRegistry } from '../log-states/source-registry';
+import { createStreamStates, type StreamStates } from '../log-states/stream-states';
+import type { SyncExecutionDeps } from './ports';
+
+export const ACTOR = 'system:sync-execution';
+
+/** What every run of this process works with. */
+export interface RunContext {
+  readonly deps: SyncExecutionDeps;
+  readonly registry: SourceRegistry;
+  readonly runs: StreamStates<SyncRunState, SyncRunEvent>;
+  readonly queues: StreamStates<RunQueueState, RunQueueEvent>;
+  /** Names this process on its leases. */
+  readonly holder: string;
+  /** Everything the log held a moment ago has been seen. */
+  readonly caughtUp: () => Promise<void>;
+}
+
+export function runStates(log: EventLog): StreamStates<SyncRunState, SyncRunEvent> {
+  return createStreamStates(log, {
+    category: CATEGORIES.run,
+    initial: initialSyncRun,
+    evolve: evolveSyncRun,
+  });
+}
+
+export function queueStates(log: EventLog): StreamStates<RunQueueState, RunQueueEvent> {
+  return createStreamStates(log, {
+    category: CATEGORIES.queue,
+    initial: initialRunQueue,
+    evolve: evolveRunQueue,
+  });
+}
+
+/** What the service does by itself, on behalf of the run. */
+export function ownCommand(context: RunContext, runId: string, commandId: string): CommandContext {
+  return { commandId, correlationId: runId, actor: ACTOR, occurredAt: context.deps.now() };
+}

@@ -1,0 +1,215 @@
+/** One try at the head of a source's queue: take the lease, work until the run ends or the process stops, let go. */
+import { derivedId, NUDGES } from '@daymark/contracts';
+import { millisecondsBetween } from '@daymark/domain/calendar-days';
+import { decideToRelease } from '@daymark/domain/run-queue';
+import {
+  decideSyncRun,
+  isFinished,
+  type DaySynchronized,
+  type RunProblem,
+  type RunRequest,
+  type SyncRunCommand,
+  type SyncRunState,
+} from '@daymark/domain/sync-run';
+import type { DaySummary, Lease } from '@daymark/elements';
+import { problemOf, verdictOf } from './faults';
+import { startHeartbeat, type Heartbeat } from './heartbeat';
+import { ownCommand, type RunContext } from './run-context';
+import { workThrough, type GivenUp, type WorkEnd } from './run-work';
+
+/** A fault that passes by itself is sat out for so long; then the run fails by its name. */
+const PATIENCE_MS = 24 * 60 * 60 * 1_000;
+const LONGEST_PAUSE_MS = 30_000;
+
+interface Held {
+  readonly context: RunContext;
+  readonly request: RunRequest;
+  readonly lease: Lease;
+  readonly heartbeat: Heartbeat;
+  /** The process stops, or the lease was lost. */
+  readonly signal: AbortSignal;
+}
+
+export async function runOnce(context: RunContext, request: RunRequest, stop: AbortSignal): Promise<void> {
+  const { runId, sourceId } = request;
+  // The queue is the claim: where a crash came between the two, the run's own stream is mended from it.
+  const state = await tell(context, request, { type: 'RequestRun', request }, derivedId(runId, 'RequestRun'));
+  if (isFinished(state.status)) return release(context, request);
+  const lease = await context.deps.elements.acquire({ sourceId, runId, holder: context.holder });
+  if (lease === null) return;
+  const heartbeat = startHeartbeat(context.deps.elements, lease, context.deps.pause);
+  try {
+    await carryOut({ context, request, lease, heartbeat, signal: AbortSignal.any([stop, heartbeat.signal]) });
+  } finally {
+    await heartbeat.stop();
+    await context.deps.elements.release(lease);
+  }
+}
+
+async function carryOut(held: Held): Promise<void> {
+  const { context, request, lease } = held;
+  await tell(
+    context,
+    request,
+    { type: 'StartRun', token: lease.token },
+    derivedId(request.runId, 'StartRun', lease.token),
+  );
+  await recordCommitted(held);
+  const ended = await untilItEnds(held);
+  if (!ended) return;
+  await release(context, request);
+  await context.deps.messenger.nudge(NUDGES.runEnded, { sourceId: request.sourceId }).catch(() => undefined);
+}
+
+/** Sits transient faults out; false when the work was stopped before its end. */
+async function untilItEnds(held: Held): Promise<boolean> {
+  const givenUp = new Map<string, GivenUp>();
+  const since = held.context.deps.now();
+  for (let faults = 0; !hasStopped(held);) {
+    try {
+      const end = (await isCancelling(held))
+        ? ({ kind: 'cancelled' } as const)
+        : await oneSnapshot(held, givenUp);
+      if (end.kind === 'again') continue;
+      await close(held, end);
+      return true;
+    } catch (fault) {
+      if (hasStopped(held) || verdictOf(fault) === 'fenced') return false;
+      if (verdictOf(fault) !== 'transient' || isTooLong(held, since)) return giveUp(held, fault);
+      faults += 1;
+      await sitOut(held, fault, faults);
+    }
+  }
+  return false;
+}
+
+function hasStopped({ signal }: Held): boolean {
+  return signal.aborted;
+}
+
+async function isCancelling({ context, request }: Held): Promise<boolean> {
+  return (await context.runs.load(request.runId)).status === 'cancelling';
+}
+
+function isTooLong({ context }: Held, since: string): boolean {
+  return millisecondsBetween(since, context.deps.now()) > PATIENCE_MS;
+}
+
+/** Waits, longer each time, and shows why. */
+async function sitOut(held: Held, fault: unknown, faults: number): Promise<void> {
+  const { deps } = held.context;
+  const problem = problemOf(fault);
+  deps.logger.warn({ ...problem, runId: held.request.runId, faults }, 'A run sits a fault out.');
+  held.heartbeat.show({ problem, day: null });
+  const longest = Math.min(LONGEST_PAUSE_MS, 500 * 2 ** Math.min(faults, 10));
+  await deps.pause(longest / 2 + (deps.random() * longest) / 2, held.signal);
+}
+
+async function giveUp(held: Held, fault: unknown): Promise<boolean> {
+  const { context, request } = held;
+  const problem = problemOf(fault);
+  context.deps.logger.error({ ...problem, fault, runId: request.runId }, 'A run failed.');
+  await recordCommitted(held);
+  const end = { days: [], counts: [] };
+  await tell(context, request, { type: 'FailRun', problem, end }, derivedId(request.runId, 'FailRun'));
+  return true;
+}
+
+async function oneSnapshot(held: Held, givenUp: Map<string, GivenUp>): Promise<WorkEnd> {
+  const { context, request, lease, heartbeat, signal } = held;
+  await context.caughtUp();
+  const source = context.registry.get(request.sourceId);
+  if (source.status !== 'registered') return { kind: 'cancelled' };
+  return workThrough({
+    request,
+    source,
+    lease,
+    signal,
+    givenUp,
+    elements: context.deps.elements,
+    connector: context.deps.connector(source.settings),
+    show: (progress) => heartbeat.show(progress),
+    committed: async (summary) => {
+      await recordDays(held, [summary]);
+      const { daysDone, elementsRead } = heartbeat.progress();
+      heartbeat.show({ daysDone: daysDone + 1, elementsRead: elementsRead + summary.counts.read });
+    },
+    cancelled: () => isCancelling(held),
+  });
+}
+
+/** Ends the run as its days say; the events of committed days are appended again first, from their summaries. */
+async function close(held: Held, end: Exclude<WorkEnd, { kind: 'again' }>): Promise<void> {
+  const { context, request } = held;
+  await recordCommitted(held);
+  if (end.kind === 'cancelled') return cancel(context, request);
+  const failed = end.days.filter((day) => day.outcome === 'failed');
+  const told = { days: end.days, counts: end.counts };
+  const problem = failed.length === 0 ? undefined : problemOfDays(failed);
+  const command: SyncRunCommand =
+    problem === undefined ? { type: 'CompleteRun', end: told } : { type: 'FailRun', end: told, problem };
+  await tell(context, request, command, derivedId(request.runId, command.type));
+}
+
+function problemOfDays(failed: readonly { day: string; problem?: RunProblem }[]): RunProblem {
+  const [first] = failed;
+  const more = failed.length > 1 ? ` ${failed.length} days failed; this is the first of them.` : '';
+  return {
+    code: first?.problem?.code ?? 'RUN_BROKE',
+    detail: `${first?.problem?.detail ?? ''}${more}`,
+  };
+}
+
+async function cancel(context: RunContext, request: RunRequest): Promise<void> {
+  await tell(context, request, { type: 'CancelRun' }, derivedId(request.runId, 'CancelRun'));
+  const end = { days: [], counts: [] };
+  await tell(context, request, { type: 'CompleteRun', end }, derivedId(request.runId, 'CompleteRun'));
+}
+
+/** What the target holds committed of this run and the log may not know yet: once more in full, from the summaries. */
+async function recordCommitted(held: Held): Promise<void> {
+  const summaries = await held.context.deps.elements.summaries(held.request.sourceId);
+  const own = [...summaries.values()].filter((summary) => summary.run === held.request.runId);
+  for (let i = 0; i < own.length; i += DAYS_AT_ONCE) await recordDays(held, own.slice(i, i + DAYS_AT_ONCE));
+}
+
+/** Keeps an append well below the log's limit of bytes. */
+const DAYS_AT_ONCE = 500;
+
+async function recordDays(held: Held, summaries: readonly DaySummary[]): Promise<void> {
+  const { runId, sourceId } = held.request;
+  const days = summaries.map((summary): DaySynchronized['data'] => ({
+    runId,
+    sourceId,
+    day: summary.day,
+    revision: summary.revision,
+    snapshotAt: summary.snapshotAt,
+    sealed: summary.sealed,
+    outcome: summary.outcome,
+    counts: summary.counts,
+    elements: summary.elements,
+    digest: summary.digest,
+    source: { elements: summary.sourceCount, digest: summary.sourceDigest },
+    kept: summary.kept,
+  }));
+  await tell(held.context, held.request, { type: 'RecordDays', days }, derivedId(runId, 'RecordDays'));
+}
+
+/** Puts a command to the run; a no is an answer too, and leaves the run as it is. */
+async function tell(
+  context: RunContext,
+  request: RunRequest,
+  command: SyncRunCommand,
+  commandId: string,
+): Promise<SyncRunState> {
+  const own = ownCommand(context, request.runId, commandId);
+  const asked = command.type === 'RequestRun' ? { ...own, actor: request.trigger.actor } : own;
+  const { state } = await context.runs.decide(request.runId, asked, (run) => decideSyncRun(command, run));
+  return state;
+}
+
+async function release(context: RunContext, request: RunRequest): Promise<void> {
+  const { runId, sourceId } = request;
+  const own = ownCommand(context, runId, derivedId(runId, 'RunReleased'));
+  await context.queues.decide(sourceId, own, (queue) => decideToRelease({ runId, sourceId }, queue));
+}

@@ -1,0 +1,266 @@
+/**
+ * One snapshot's worth of a run: open the snapshot, plan, take the days one by one, count what is left. What was
+ * committed before is found in the summaries and not read again.
+ */
+import type { DayCount } from '@daymark/domain/counts';
+import { dayAt } from '@daymark/domain/calendar-days';
+import { deletionsAllowed, isBefore, type Outside } from '@daymark/domain/retention';
+import { planRun, type PlannedDay } from '@daymark/domain/run-plan';
+import type { RegisteredSource } from '@daymark/domain/source';
+import type { DayReport, RunCounts, RunProblem, RunRequest } from '@daymark/domain/sync-run';
+import type { DaySummary, Elements, Lease, Progress, TargetRun } from '@daymark/elements';
+import type { Census, SnapshotSession, SourceConnector } from '@daymark/sources';
+import { countDays, outsideAt } from '../counting/count-days';
+import { problemOf, verdictOf } from './faults';
+
+export interface RunWork {
+  readonly request: RunRequest;
+  readonly source: RegisteredSource;
+  readonly lease: Lease;
+  readonly elements: Elements;
+  readonly connector: SourceConnector;
+  /** Ends the work: the lease was lost, or the process stops. */
+  readonly signal: AbortSignal;
+  /** Days given up so far, and how often each was tried. */
+  readonly givenUp: Map<string, GivenUp>;
+  readonly show: (progress: Partial<Progress>) => void;
+  /** The day is committed: its event follows at once. */
+  readonly committed: (summary: DaySummary) => Promise<void>;
+  /** Asked between days. */
+  readonly cancelled: () => Promise<boolean>;
+}
+
+export interface GivenUp {
+  readonly tries: number;
+  readonly final: boolean;
+  readonly problem: RunProblem;
+}
+
+export type WorkEnd =
+  | { readonly kind: 'finished'; readonly days: readonly DayReport[]; readonly counts: readonly DayCount[] }
+  | { readonly kind: 'cancelled' }
+  /** The snapshot is spent: the rest needs a fresh one. */
+  | { readonly kind: 'again' };
+
+interface Snapshot {
+  readonly session: SnapshotSession;
+  readonly census: Census;
+  readonly summaries: Map<string, DaySummary>;
+  readonly outside: Outside;
+  readonly plan: readonly PlannedDay[];
+}
+
+/** @throws SourceFault, ElementsFault other than those of one day, which end in the report of that day */
+export async function workThrough(work: RunWork): Promise<WorkEnd> {
+  const session = await openSession(work);
+  try {
+    const snapshot = await look(work, session);
+    return await (work.request.dryRun ? previewDays(work, snapshot) : withTarget(work, snapshot));
+  } finally {
+    await session.close();
+  }
+}
+
+async function withTarget(work: RunWork, snapshot: Snapshot): Promise<WorkEnd> {
+  const { description } = snapshot.session;
+  const target = await work.elements.openRun(work.lease, { name: work.source.settings.name, description });
+  try {
+    return await takeDays(work, target, snapshot);
+  } finally {
+    await target.close();
+  }
+}
+
+async function openSession(work: RunWork): Promise<SnapshotSession> {
+  const stored = await work.elements.stored(work.lease.sourceId);
+  const { signal } = work;
+  if (stored === null) return work.connector.open({ hashes: await work.elements.hashes(), signal });
+  return work.connector.open({ hashes: [stored.hash], columns: stored.columns, signal });
+}
+
+async function look(work: RunWork, session: SnapshotSession): Promise<Snapshot> {
+  const { settings, polling } = work.source;
+  const census = await session.census();
+  const summaries = await work.elements.summaries(work.lease.sourceId);
+  const [oldestNow] = census.days.keys();
+  const plan = planRun({
+    run: work.request.runId,
+    resync: work.request.resync,
+    period: work.request.period,
+    at: session.at,
+    today: dayAt(session.at, settings.timeZone),
+    zone: settings.timeZone,
+    settleDelayMinutes: settings.settleDelayMinutes,
+    census: census.days,
+    summaries,
+    // Before the first poll the run's own census is the first one.
+    knownFrom: polling.knownFrom ?? oldestNow ?? null,
+  });
+  const outside = await outsideAt(session, { census, summaries, settings, polling });
+  return { session, census, summaries, outside, plan };
+}
+
+async function takeDays(work: RunWork, target: TargetRun, snapshot: Snapshot): Promise<WorkEnd> {
+  showPlan(work, snapshot.plan);
+  for (const planned of daysToTake(work, snapshot)) {
+    if (await stopBefore(work, planned)) return { kind: 'cancelled' };
+    if (!(await takeDay(work, target, snapshot, planned))) return { kind: 'again' };
+  }
+  return finish(work, snapshot, new Map());
+}
+
+/** A dry run: nothing is written, not even a table. */
+async function previewDays(work: RunWork, snapshot: Snapshot): Promise<WorkEnd> {
+  showPlan(work, snapshot.plan);
+  const previews = new Map<string, RunCounts>();
+  for (const planned of daysToTake(work, snapshot)) {
+    if (await stopBefore(work, planned)) return { kind: 'cancelled' };
+    previews.set(planned.day, await preview(work, snapshot, planned));
+  }
+  return finish(work, snapshot, previews);
+}
+
+function daysToTake(work: RunWork, { plan }: Snapshot): PlannedDay[] {
+  return plan.filter((day) => day.action === 'synchronize' && work.givenUp.get(day.day)?.final !== true);
+}
+
+async function stopBefore(work: RunWork, planned: PlannedDay): Promise<boolean> {
+  work.signal.throwIfAborted();
+  work.show({ day: planned.day });
+  return work.cancelled();
+}
+
+async function finish(
+  work: RunWork,
+  snapshot: Snapshot,
+  previews: ReadonlyMap<string, RunCounts>,
+): Promise<WorkEnd> {
+  work.show({ day: null });
+  const counts = await countDays(countedOf(work, snapshot), work.elements);
+  return {
+    kind: 'finished',
+    days: reportsOf(work, snapshot, { previews, counts }),
+    counts: leftOver(counts, snapshot),
+  };
+}
+
+function countedOf(work: RunWork, { session, census, summaries, outside }: Snapshot) {
+  return { sourceId: work.lease.sourceId, session, census, summaries, outside };
+}
+
+function showPlan(work: RunWork, plan: readonly PlannedDay[]): void {
+  const taken = plan.filter((day) => day.action !== 'leave');
+  const [first] = taken;
+  const last = taken.at(-1);
+  const period = first === undefined || last === undefined ? null : { from: first.day, to: last.day };
+  const daysDone = plan.filter((day) => day.action === 'done').length;
+  work.show({ daysTotal: taken.length, daysDone, period, problem: null });
+}
+
+/** False when the day was given up for this snapshot. */
+async function takeDay(
+  work: RunWork,
+  target: TargetRun,
+  snapshot: Snapshot,
+  planned: PlannedDay,
+): Promise<boolean> {
+  try {
+    const summary = await target.commit(snapshot.session, {
+      day: planned.day,
+      census: planned.census,
+      seal: planned.closed || planned.summary?.sealed === true,
+      applyDeletions: !isBefore(planned.day, snapshot.outside.deletionsBefore),
+      deletionsAllowed,
+    });
+    snapshot.summaries.set(planned.day, summary);
+    await work.committed(summary);
+    return true;
+  } catch (fault) {
+    if (verdictOf(fault) !== 'day') throw fault;
+    giveUp(work, planned.day, problemOf(fault));
+    return false;
+  }
+}
+
+/** A copy that does not add up is tried once more on a fresh snapshot; what the target refuses, it refuses again. */
+function giveUp(work: RunWork, day: string, problem: RunProblem): void {
+  const tries = (work.givenUp.get(day)?.tries ?? 0) + 1;
+  work.givenUp.set(day, { tries, final: problem.code !== 'DAY_DIGEST_MISMATCH' || tries > 1, problem });
+}
+
+async function preview(work: RunWork, snapshot: Snapshot, planned: PlannedDay): Promise<RunCounts> {
+  const { count } = planned.census;
+  const found =
+    planned.summary === undefined
+      ? { new: count, changed: 0, deleted: 0 }
+      : await work.elements.compare(work.lease.sourceId, snapshot.session, planned.day);
+  const kept = isBefore(planned.day, snapshot.outside.deletionsBefore);
+  return {
+    ...noCounts,
+    read: count,
+    inserted: found.new,
+    changed: found.changed,
+    unchanged: count - found.new - found.changed,
+    deleted: kept ? 0 : found.deleted,
+  };
+}
+
+export const noCounts: RunCounts = {
+  read: 0,
+  inserted: 0,
+  changed: 0,
+  unchanged: 0,
+  deleted: 0,
+  quarantined: 0,
+  withheld: 0,
+};
+
+interface Looked {
+  readonly previews: ReadonlyMap<string, RunCounts>;
+  readonly counts: readonly DayCount[];
+}
+
+/** Every planned day that was not committed: left alone, given up, or only previewed. */
+function reportsOf(work: RunWork, snapshot: Snapshot, looked: Looked): DayReport[] {
+  const counts = new Map(looked.counts.map((count) => [count.day, count]));
+  const reports: DayReport[] = [];
+  for (const planned of snapshot.plan) {
+    const report = reportOf(work, planned, { previews: looked.previews, left: counts.get(planned.day) });
+    if (report !== undefined) reports.push(report);
+  }
+  return reports;
+}
+
+function reportOf(
+  work: RunWork,
+  planned: PlannedDay,
+  looked: { previews: ReadonlyMap<string, RunCounts>; left: DayCount | undefined },
+): DayReport | undefined {
+  const { day } = planned;
+  const failed = work.givenUp.get(day);
+  if (failed !== undefined && failed.final)
+    return { day, outcome: 'failed', counts: noCounts, problem: failed.problem };
+  const previewed = looked.previews.get(day);
+  if (previewed !== undefined) {
+    const changes = previewed.inserted + previewed.changed + previewed.deleted;
+    return { day, outcome: changes > 0 ? 'would-change' : 'unchanged', counts: previewed };
+  }
+  if (planned.action !== 'leave') return undefined;
+  return { day, outcome: leftOutcome(planned, looked.left), counts: noCounts };
+}
+
+function leftOutcome(planned: PlannedDay, left: DayCount | undefined): DayReport['outcome'] {
+  const differing = left === undefined ? 0 : left.new + left.changed + left.deleted;
+  if (planned.summary?.sealed === true && differing > 0) return 'held';
+  return planned.summary === undefined && planned.census.count === 0 ? 'empty' : 'unchanged';
+}
+
+/** An end event stays well below the log's limit; what it leaves out, the poll that follows it says. */
+const COUNTS_TOLD = 3_000;
+
+/** The days that still differ, and those of which the status may show something older. */
+function leftOver(counts: readonly DayCount[], snapshot: Snapshot): DayCount[] {
+  const differing = counts.filter((count) => count.new + count.changed + count.deleted > 0);
+  const open = counts.filter((count) => !count.sealed && snapshot.summaries.get(count.day) !== undefined);
+  return [...new Set([...differing, ...open])].slice(0, COUNTS_TOLD);
+}

@@ -1,0 +1,2 @@
+/** The provider token of the running room. */
+export const SYNC_EXECUTION = Symbol('daymark.sync-execution');
