@@ -87,6 +87,12 @@ describe('the process', () => {
     expect(await started.ended).toBe(0);
   });
 
+  it('ends cleanly when its parent goes before it is ready', async () => {
+    const started = start({});
+    started.child.disconnect();
+    expect(await started.ended).toBe(0);
+  });
+
   it('cleans once and ends, given the argument', async () => {
     const first = start({});
     await message(first);

@@ -3,33 +3,19 @@
  * happen until the parent goes or a signal comes. `main clean`, or the message `clean` (answered with `{ cleaned }`), runs its
  * cleaner.
  */
+import { createLogger, createScrubber } from '@daymark/platform';
 import { Pool } from 'pg';
 import { type Configuration, readConfiguration } from './configuration';
 import type { FlowsPlace } from './flow-table';
-import { createDataWatcher, type Logger, runCleaner } from './watcher';
+import { createDataWatcher, runCleaner } from './watcher';
 
 const exitCodes = { failed: 1, misconfigured: 78 } as const;
 
 /** How long what is in hand may take once the process is asked to end. */
 const deadlineMs = 10_000;
 
-const write = (level: string, fields: object, msg: string): void => {
-  process.stdout.write(
-    `${JSON.stringify({ level, time: Date.now(), name: 'data-watcher', ...fields, msg })}\n`,
-  );
-};
-
-const logger: Logger = {
-  info: (fields, message) => {
-    write('info', fields, message);
-  },
-  warn: (fields, message) => {
-    write('warn', fields, message);
-  },
-  error: (fields, message) => {
-    write('error', fields, message);
-  },
-};
+const scrubber = createScrubber();
+const logger = createLogger({ name: 'data-watcher', level: 'info', pretty: false, scrubber });
 
 async function main(): Promise<void> {
   const stopping = stopWithParentOrSignal();
@@ -48,7 +34,7 @@ async function work(configuration: Configuration, place: FlowsPlace, stopping: A
     const { retentionDays } = configuration;
     const cleaned = await runCleaner({ place, now: Date.now(), retentionDays });
     logger.info({ ...cleaned, retentionDays }, 'the cleaner ran');
-    process.send?.({ cleaned });
+    tellParent({ cleaned });
   };
   if (process.argv[2] === 'clean') {
     await clean();
@@ -60,7 +46,7 @@ async function work(configuration: Configuration, place: FlowsPlace, stopping: A
   process.on('message', (message) => {
     if (message === 'clean') clean().catch(failed);
   });
-  process.send?.({ ready: true });
+  tellParent({ ready: true });
   await watcher.run(stopping);
 }
 
@@ -69,9 +55,11 @@ async function withDatabase(
   use: (place: FlowsPlace) => Promise<void>,
 ): Promise<void> {
   const { databaseUrl, schema, timeZone } = configuration;
+  scrubber.registerSecret(databaseUrl);
+  scrubber.registerSecret(decodeURIComponent(new URL(databaseUrl).password));
   const pool = new Pool({ connectionString: databaseUrl, max: 2, application_name: 'data-watcher' });
   pool.on('error', (error) => {
-    logger.warn({ error: error.message }, 'an idle connection was lost');
+    logger.warn({ err: error }, 'an idle connection was lost');
   });
   try {
     await use({ database: pool, schema, timeZone });
@@ -95,8 +83,13 @@ function stopWithParentOrSignal(): AbortSignal {
   return controller.signal;
 }
 
+/** A parent that goes at this moment is noticed by its own event. */
+function tellParent(message: object): void {
+  if (process.connected) process.send?.(message, undefined, undefined, () => undefined);
+}
+
 function failed(error: unknown): void {
-  logger.error({ error: String(error) }, 'data-watcher failed');
+  logger.error({ err: error }, 'data-watcher failed');
 }
 
 main().catch((error: unknown) => {

@@ -102,7 +102,7 @@ export function createDataWatcher(options: WatcherOptions): DataWatcher {
         try {
           await tick();
         } catch (error) {
-          logger.error({ error: String(error) }, 'a tick failed');
+          logger.error({ err: error }, 'a tick failed');
         }
       }
     },
