@@ -13,7 +13,7 @@ import {
   samples,
   strictlyGrowing,
 } from '../testing/samples';
-import { appendUntilAnswered, eventually, operatorOf, terminate, wireTo } from './database.fixture';
+import { appendUntilAnswered, eventually, operatorOf, terminate, wireTo } from '../../test/database.fixture';
 import { migratePostgresEventLog, openPostgresEventLog, type PostgresEventLogOptions } from './index';
 
 const applicationName = 'event-log-under-test';

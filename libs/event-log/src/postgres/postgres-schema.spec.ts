@@ -4,7 +4,7 @@ import type { Client } from 'pg';
 import type { EventLog } from '../port';
 import { streamId } from '../stream-id';
 import { noStream, samples } from '../testing/samples';
-import { operatorOf } from './database.fixture';
+import { operatorOf } from '../../test/database.fixture';
 import { migratePostgresEventLog, openPostgresEventLog } from './index';
 
 jest.setTimeout(60_000);

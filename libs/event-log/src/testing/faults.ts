@@ -74,7 +74,7 @@ export function describeFaults(bench: Bench): void {
       expect(await bench.log.head()).toBeNull();
     });
 
-    it.each(badNames)('refuses "%s" as the name of a stream', async (name) => {
+    it.each(badNames)('refuses %j as the name of a stream', async (name) => {
       const refused = { name: 'EventLogFault', code: 'STREAM_NAME_INVALID' };
       await expect(bench.log.append(name as StreamId, samples(1), noStream)).rejects.toMatchObject(refused);
       await expect(bench.log.read(name as StreamId)).rejects.toMatchObject(refused);
@@ -87,7 +87,7 @@ export function describeFaults(bench: Bench): void {
       }
     });
 
-    it.each(['', 'end', '-1', '0x10'])('refuses "%s" as a position', async (position) => {
+    it.each(['', 'end', '-1', '0x10'])('refuses %j as a position', async (position) => {
       const refused = { name: 'EventLogFault', code: 'POSITION_INVALID' };
       await expect(bench.log.page(position as Position, 'all', 1)).rejects.toMatchObject(refused);
       const subscription = bench.log.subscribe(position as Position, 'all', new AbortController().signal);

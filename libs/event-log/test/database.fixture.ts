@@ -7,7 +7,7 @@ import {
   type Expectation,
   type NewEvent,
   type StreamId,
-} from '../port';
+} from '../src/port';
 
 /** A session of an operator's, beside the log's own. */
 export async function operatorOf(url: string): Promise<Client> {
