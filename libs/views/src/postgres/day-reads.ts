@@ -3,6 +3,7 @@ import { totalOf, type DayCount } from '@daymark/domain/counts';
 import type { Period } from '@daymark/domain/sync-run';
 import type { DayRow, DifferenceTotal } from '../port';
 import type { ViewNames } from './names';
+import { askable } from './text';
 
 export async function readDays(
   pool: Pool,
@@ -13,7 +14,7 @@ export async function readDays(
   const found = await pool.query<{ body: string }>(
     `select body::text as body from ${names.days}
       where source_id = $1 and day between $2 and $3 order by day`,
-    [sourceId, period.from, period.to],
+    [askable(sourceId), period.from, period.to],
   );
   return found.rows.map(({ body }) => JSON.parse(body) as DayRow);
 }
@@ -27,7 +28,7 @@ export async function readDifferences(
   const found = await pool.query<{ body: string }>(
     `select body::text as body from ${names.days}
       where source_id = $1 and sealed = $2 and differing > 0 order by day`,
-    [sourceId, sealed],
+    [askable(sourceId), sealed],
   );
   const counts = new Map<string, DayCount>();
   for (const { body } of found.rows) {

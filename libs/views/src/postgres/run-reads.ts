@@ -4,6 +4,7 @@ import type { FoldedRun, FoldedRunDay } from '../folds/run-fold';
 import type { Page, RunFilter, RunRow } from '../port';
 import { cursorOf, positionIn } from './cursor';
 import type { ViewNames } from './names';
+import { askable } from './text';
 
 interface StoredBody {
   readonly body: string;
@@ -14,7 +15,7 @@ const runsOfOneDay = 50;
 
 export async function readRun(pool: Pool, names: ViewNames, id: string): Promise<RunRow | null> {
   const found = await pool.query<StoredBody>(`select body::text as body from ${names.runs} where id = $1`, [
-    id,
+    askable(id),
   ]);
   return (await withDays(pool, names, found.rows))[0] ?? null;
 }
@@ -23,7 +24,7 @@ export async function readRunningRun(pool: Pool, names: ViewNames, sourceId: str
   const found = await pool.query<StoredBody>(
     `select body::text as body from ${names.runs}
       where source_id = $1 and status in ('running', 'cancelling') order by position desc limit 1`,
-    [sourceId],
+    [askable(sourceId)],
   );
   return (await withDays(pool, names, found.rows))[0] ?? null;
 }
@@ -38,7 +39,7 @@ export async function readRunsOfDay(
        from ${names.runDays} d join ${names.runs} r on r.id = d.run_id
       where d.source_id = $1 and d.day = $2
       order by r.position desc limit ${runsOfOneDay}`,
-    [key.sourceId, key.day],
+    [askable(key.sourceId), askable(key.day)],
   );
   return withDays(pool, names, found.rows);
 }
@@ -83,7 +84,7 @@ function conditionsOf(
   const values: Value[] = [];
   for (const [sql, value] of candidates) {
     if (value === undefined) continue;
-    values.push(value);
+    values.push(typeof value === 'string' ? askable(value) : value.map(askable));
     conditions.push(`${sql}($${values.length})`);
   }
   return { conditions, values };

@@ -9,6 +9,7 @@ import { readCheckpoint } from '../postgres/checkpoint';
 import { viewNames, type ViewNames } from '../postgres/names';
 import { prepareTables, VIEW_VERSION } from '../postgres/tables';
 import { decodeBatch, foldBatch, type UnknownEvent } from './fold-batch';
+import { gather } from './gather';
 import { pause, Progress } from './progress';
 
 export interface ProjectionOptions {
@@ -65,10 +66,11 @@ export async function startProjection(options: ProjectionOptions): Promise<Proje
   };
 }
 
+const eventsPerTransaction = 1_000;
 const shortestBackoff = 50;
 const longestBackoff = 10_000;
 /** How often an idle runner looks whether its tables are still there and where it left them. */
-const inspectionInterval = 5_000;
+const inspectionInterval = 2_000;
 
 class Runner {
   readonly progress = new Progress();
@@ -118,7 +120,7 @@ class Runner {
   private async foldFrom(checkpoint: string | null, signal: AbortSignal): Promise<'lost' | 'ended'> {
     let position = checkpoint;
     const from = (checkpoint ?? 'start') as Position | 'start';
-    for await (const batch of this.options.log.subscribe(from, 'all', signal)) {
+    for await (const batch of gather(this.options.log, from, { most: eventsPerTransaction, signal })) {
       const { known, unknown } = decodeBatch(batch);
       const expected = { version: this.version, position };
       const outcome = await foldBatch(this.options.pool, this.names, {
