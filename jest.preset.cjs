@@ -16,5 +16,7 @@ module.exports = {
   setupFiles: [join(__dirname, 'tools/jest-setup.cjs')],
   globalSetup: join(__dirname, 'tools/jest-postgres-start.cjs'),
   globalTeardown: join(__dirname, 'tools/jest-postgres-stop.cjs'),
+  // For a package's own run; a run over all takes the root configuration's.
+  testTimeout: 60_000,
   clearMocks: true,
 };

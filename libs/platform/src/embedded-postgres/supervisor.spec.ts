@@ -3,7 +3,9 @@ import {
   accessSync,
   chmodSync,
   chownSync,
+  mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statSync,
@@ -276,6 +278,14 @@ describe('startEmbeddedPostgres', () => {
       expect(isRunning(said.server)).toBe(false);
     },
   );
+
+  itWhen(root, 'needs root')('does not start on the home of another user', async () => {
+    mkdirSync(files(), { recursive: true });
+    chownSync(files(), NOBODY, NOBODY);
+    const refused = startEmbeddedPostgres({ home, logger: quiet });
+    await expect(refused).rejects.toMatchObject({ code: 'HOME_OF_ANOTHER_USER' });
+    expect(readdirSync(files())).toEqual([]);
+  });
 
   const withoutNamespaces = ['setpriv', '--bounding-set=-setfcap', '--inh-caps=-setfcap', '--'];
   const refused =

@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import type { Logger } from 'pino';
 
+import { Fault } from '../faults/fault';
 import { findBinaries } from './binaries';
 import { type Cluster, openCluster, SUPERUSER } from './cluster';
 import { ensureDatabase } from './database';
@@ -67,12 +68,11 @@ const settings = {
  * own. A server that a killed owner left is ended first; it is not adopted, so that its settings, its log and the watch
  * over it are always ours. On Linux the server shuts down by itself when the thread that called this ends.
  *
- * Rejects with `HOME_IN_USE` (another living process has the home), `CLUSTER_VERSION_MISMATCH`,
- * `CLUSTER_PASSWORD_LOST`, `POSTGRES_START_FAILED`; then nothing is left running and the home is free.
+ * Rejects with `HOME_IN_USE` (another living process has the home), `HOME_OF_ANOTHER_USER`,
+ * `CLUSTER_VERSION_MISMATCH`, `CLUSTER_PASSWORD_LOST`, `POSTGRES_START_FAILED`; then nothing is left running and the home is free.
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
-  mkdirSync(join(options.home, 'postgres'), { recursive: true, mode: 0o700 });
-  const directory = realpathSync(join(options.home, 'postgres'));
+  const directory = openFolder(join(options.home, 'postgres'));
   const lock = lockHome(directory);
   try {
     return await startLocked(options, directory, lock);
@@ -80,6 +80,16 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     lock.release();
     throw error;
   }
+}
+
+/** Started once as root, a user's home would be full of files that the user cannot read: better not to begin. */
+function openFolder(path: string): string {
+  mkdirSync(path, { recursive: true, mode: 0o700 });
+  const { uid } = statSync(path);
+  if (uid !== (process.getuid?.() ?? uid)) {
+    throw new Fault('HOME_OF_ANOTHER_USER', `${path} belongs to user ${uid}: start Daymark as that user.`);
+  }
+  return realpathSync(path);
 }
 
 async function startLocked(

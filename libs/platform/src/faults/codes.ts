@@ -5,6 +5,7 @@
 export const faultSentences = {
   CONFIGURATION_INVALID: 'The configuration cannot be used; the detail lists every problem.',
   HOME_IN_USE: 'Another Daymark is running on this home folder.',
+  HOME_OF_ANOTHER_USER: 'The home folder belongs to another user than the one that runs Daymark.',
   CLUSTER_VERSION_MISMATCH: 'The database files were written by another major version of PostgreSQL.',
   CLUSTER_PASSWORD_LOST: 'The database files exist but the file with their password does not.',
   POSTGRES_START_FAILED: 'The embedded PostgreSQL could not be started.',
