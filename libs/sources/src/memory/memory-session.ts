@@ -70,30 +70,34 @@ const censusOf = (
 /** Rows of a snapshot as a byte stream that fails where the script says. */
 const streamOf = (
   lines: readonly string[],
-  ending: { readonly check: () => void; readonly due: ReturnType<FaultCheck>; readonly end: () => void },
+  ending: {
+    readonly check: () => void;
+    readonly due: ReturnType<FaultCheck>;
+    readonly end: (failed: Readable) => void;
+  },
 ): Readable => {
   const { check, due, end } = ending;
   const bytes = function* (): Generator<Buffer> {
     for (const [index, line] of lines.entries()) {
       check();
       if (due !== null && index >= due.afterRows) {
-        end();
+        end(stream);
         throw due.fault;
       }
       yield Buffer.from(line, 'utf8');
     }
     check();
     if (due !== null) {
-      end();
+      end(stream);
       throw due.fault;
     }
   };
   let whole = false;
-  const stream = Readable.from(bytes(), { objectMode: false, highWaterMark: 16 * 1024 });
+  const stream: Readable = Readable.from(bytes(), { objectMode: false, highWaterMark: 16 * 1024 });
   stream.on('end', () => {
     whole = true;
   });
-  stream.on('close', () => whole || end());
+  stream.on('close', () => whole || end(stream));
   return stream;
 };
 
@@ -101,20 +105,22 @@ const streamOf = (
 interface Life {
   /** @throws SourceFault once the session ended */
   readonly check: () => void;
-  readonly end: () => void;
+  /** The stream that failed fails by itself. */
+  readonly end: (failed?: Readable) => void;
   readonly track: (stream: Readable) => Readable;
 }
 
 const lifeOf = ({ onEnd, signal }: MemorySnapshot): Life => {
   let closed = false;
   const streams = new Set<Readable>();
-  const end = (): void => {
+  const onAbort = (): void => end();
+  const end = (failed?: Readable): void => {
     closed = true;
     onEnd();
-    signal?.removeEventListener('abort', end);
-    streams.forEach((stream) => stream.destroy(closedFault()));
+    signal?.removeEventListener('abort', onAbort);
+    streams.forEach((stream) => stream === failed || stream.destroy(closedFault()));
   };
-  signal?.addEventListener('abort', end);
+  signal?.addEventListener('abort', onAbort);
   return {
     end,
     check: () => {
@@ -181,6 +187,6 @@ export const memorySession = (snapshot: MemorySnapshot): SnapshotSession => {
     census: (days) => answer('census', () => censusOf(snapshot, lines.versionOf, days?.map(checkDay))),
     fingerprints: (day) => stream('fingerprints', day, lines.fingerprints(checkDay(day))),
     elements: (day, keys) => stream('elements', day, lines.elements(checkDay(day), keys)),
-    close: () => Promise.resolve().then(life.end),
+    close: () => Promise.resolve().then(() => life.end()),
   };
 };

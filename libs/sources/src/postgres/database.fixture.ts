@@ -27,6 +27,8 @@ export interface Bench {
   /** Runs statements. */
   sql(text: string): Promise<Record<string, string | null>[]>;
   settings(overrides: Partial<PostgresConnectorSettings>): PostgresConnectorSettings;
+  /** Closes the sessions opened so far: they hold locks on what they read. */
+  closeSessions(): Promise<void>;
   /** Opens a session that is closed at the end. */
   open(
     overrides: Partial<PostgresConnectorSettings>,
@@ -52,9 +54,13 @@ export const openBench = async (): Promise<Bench> => {
     timeZone: 'Europe/Rome',
     ...overrides,
   });
+  const closeSessions = async (): Promise<void> => {
+    await Promise.all(sessions.splice(0).map((session) => session.close()));
+  };
   return {
     url: database.url,
     client,
+    closeSessions,
     sql: async (text) => (await client.query<Record<string, string | null>>(text)).rows,
     settings,
     open: async (overrides, options = {}) => {
@@ -73,7 +79,7 @@ export const openBench = async (): Promise<Bench> => {
       return { name, url: url.href, password: () => Promise.resolve('secret') };
     },
     dispose: async () => {
-      await Promise.all(sessions.map((session) => session.close()));
+      await closeSessions();
       for (const role of roles) {
         await client.query(`DROP OWNED BY ${role}`);
         await client.query(`DROP ROLE ${role}`);
