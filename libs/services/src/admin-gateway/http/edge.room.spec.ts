@@ -1,0 +1,347 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import request from 'supertest';
+import { SUBJECTS } from '@daymark/contracts';
+import { MessageFault } from '@daymark/messaging';
+import { startGateway, type GatewayFixture } from '../testing/gateway-fixture';
+import { SOURCE_ID, sourceRow } from '../testing/rows';
+import { rejection } from '../testing/scripted-messenger';
+
+let gateway: GatewayFixture;
+
+beforeAll(async () => {
+  gateway = await startGateway();
+  gateway.views.rows.sources = [sourceRow()];
+});
+beforeEach(() => {
+  gateway.logged.length = 0;
+});
+afterAll(() => gateway.stop());
+
+interface Route {
+  readonly method: 'get' | 'post' | 'patch' | 'delete';
+  readonly path: string;
+}
+
+const open = ['/health/live', '/health/ready', '/api/v1/sessions'];
+
+/** Every route that the application really has. */
+function routes(): Route[] {
+  const express = gateway.app.getHttpAdapter().getInstance() as {
+    router: { stack: { route?: { path: string; methods: Record<string, boolean> } }[] };
+  };
+  return express.router.stack.flatMap(({ route }) =>
+    route === undefined
+      ? []
+      : Object.keys(route.methods).map((method) => ({
+          method: method as Route['method'],
+          path: route.path
+            .replace(':source', SOURCE_ID)
+            .replace(':run', '0d9b6c1e-3a53-4be3-8a6e-1b7c5d1e2f03')
+            .replace(':day', '2026-11-13'),
+        })),
+  );
+}
+
+function asking({ method, path }: Route) {
+  return request(gateway.server)[method](path);
+}
+
+const authorized = (route: Route) => asking(route).set('authorization', gateway.authorization);
+
+const post = (path: string) => authorized({ method: 'post', path: `/api/v1${path}` });
+
+describe('every route', () => {
+  it('is one of those that the interface names', () => {
+    const names = routes().map(({ method, path }) => `${method} ${path.replace(SOURCE_ID, '*')}`);
+    expect(names.sort()).toEqual(
+      [
+        'get /health/live',
+        'get /health/ready',
+        'post /api/v1/sessions',
+        'get /api/v1/me',
+        'get /api/v1/sources',
+        'post /api/v1/sources',
+        'post /api/v1/sources/test',
+        'get /api/v1/sources/*',
+        'patch /api/v1/sources/*',
+        'delete /api/v1/sources/*',
+        'get /api/v1/sources/*/status',
+        'post /api/v1/sources/*/status/refresh',
+        'post /api/v1/sources/*/runs',
+        'get /api/v1/sources/*/calendar',
+        'get /api/v1/sources/*/days/2026-11-13',
+        'get /api/v1/runs/0d9b6c1e-3a53-4be3-8a6e-1b7c5d1e2f03',
+        'post /api/v1/runs/0d9b6c1e-3a53-4be3-8a6e-1b7c5d1e2f03/cancel',
+        'get /api/v1/history',
+        'get /api/v1/events',
+      ].sort(),
+    );
+  });
+
+  it('is closed without a session, unless it is marked open', async () => {
+    for (const route of routes().filter(({ path }) => !open.includes(path))) {
+      const { status, headers, body } = await asking(route);
+      expect([route, status, body.code]).toEqual([route, 401, 'SESSION_REQUIRED']);
+      expect(headers['www-authenticate']).toBe('Bearer realm="daymark"');
+      expect(headers['content-type']).toMatch(/^application\/problem\+json/);
+    }
+    expect(gateway.messenger.asked).toEqual([]);
+  });
+
+  it('is closed to a user without the role', async () => {
+    const { token } = await gateway.tokens.issue({ name: 'nobody', roles: [] });
+    for (const route of routes().filter(({ path }) => !open.includes(path))) {
+      const { status, body } = await asking(route).set('authorization', `Bearer ${token}`);
+      expect([route, status, body.code]).toEqual([route, 403, 'FORBIDDEN']);
+    }
+  });
+
+  it('refuses a query parameter that it does not know', async () => {
+    for (const route of routes()) {
+      const { status, body } = await authorized(route).query({ nonsense: '1' });
+      expect([route, status]).toEqual([route, 400]);
+      expect(body.errors).toContainEqual({ path: 'nonsense', message: 'is not known here' });
+    }
+  });
+
+  it('carries the security headers and a correlation id, refusals too', async () => {
+    for (const route of [...routes(), { method: 'get', path: '/nowhere' } as const]) {
+      const { headers } = await asking(route).set('x-correlation-id', 'trace-7');
+      expect(headers['x-correlation-id']).toBe('trace-7');
+      expect(headers['x-content-type-options']).toBe('nosniff');
+      expect(headers['content-security-policy']).toContain("default-src 'self'");
+      expect(headers['cache-control']).toBe('no-store');
+      expect(headers['x-powered-by']).toBeUndefined();
+    }
+  });
+
+  it('makes a correlation id where the given one cannot be one', async () => {
+    const { headers } = await request(gateway.server)
+      .get('/health/live')
+      .set('x-correlation-id', 'a b<script>');
+    expect(headers['x-correlation-id']).toMatch(/^[0-9a-f-]{36}$/);
+  });
+});
+
+describe('addresses', () => {
+  it.each(['/nowhere', '/api/v1/nowhere', '/api/v1/sources/orders/nowhere', '/api/v2/sources'])(
+    'answers 404 at %s',
+    async (path) => {
+      const { status, headers, body } = await authorized({ method: 'get', path });
+      expect(status).toBe(404);
+      expect(headers['content-type']).toMatch(/^application\/problem\+json/);
+      expect(body).toEqual({
+        type: '/api/docs/errors#ROUTE_UNKNOWN',
+        title: 'Route unknown',
+        status: 404,
+        detail: expect.any(String),
+        code: 'ROUTE_UNKNOWN',
+        instance: path,
+        errors: [],
+        correlationId: expect.any(String),
+      });
+    },
+  );
+
+  it.each([
+    ['put', '/api/v1/sources', 'GET, POST'],
+    ['delete', '/api/v1/sources/orders/runs', 'POST'],
+    ['post', '/api/v1/sources/orders/calendar', 'GET'],
+    ['post', '/health/live', 'GET'],
+  ] as const)('answers 405 to %s %s', async (method, path, allow) => {
+    const { status, headers, body } = await request(gateway.server)[method](path);
+    expect([status, body.code, headers['allow']]).toEqual([405, 'METHOD_NOT_ALLOWED', allow]);
+  });
+
+  it.each([
+    '/api/v1/sources/%',
+    '/api/v1/sources/%ff',
+    '/api/v1/runs/%E0%A4%A',
+    
+    '/api/v1/sources/%zz/status',
+  ])('answers 400 to the broken address %s', async (path) => {
+    const { status, body } = await authorized({ method: 'get', path });
+    expect([status, body.code]).toEqual([400, 'REQUEST_INVALID']);
+  });
+
+  it.each([
+    '%00',
+    'a%00b',
+    '..%2f..',
+    "x'--",
+    'ORDERS',
+    'n'.repeat(60),
+    '%F0%9F%98%80',
+    '__proto__',
+    '1-2-3',
+  ])('answers 404 to the impossible name %s', async (name) => {
+    for (const rest of ['', '/status', '/days/2026-11-13', '/calendar?month=2026-11']) {
+      const { status, body } = await authorized({ method: 'get', path: `/api/v1/sources/${name}${rest}` });
+      expect([rest, status, body.code]).toEqual([rest, 404, 'SOURCE_UNKNOWN']);
+    }
+  });
+});
+
+describe('bodies', () => {
+  const raw = (text: string | Buffer, type = 'application/json') =>
+    post('/sources').set('content-type', type).send(text);
+
+  it.each([
+    ['no JSON', '{"name":'],
+    ['two values', '{} {}'],
+    ['a text', '"orders"'],
+    ['a number', '7'],
+    ['null', 'null'],
+  ])('refuses %s with 400', async (_what, text) => {
+    const { status, body } = await raw(text);
+    expect([status, body.errors]).toEqual([400, expect.any(Array)]);
+    expect(JSON.stringify(body)).not.toContain('JSON at position');
+  });
+
+  it.each([
+    ['a list', '[]'],
+    ['a list of objects', '[{"name":"orders"}]'],
+    ['33 levels', `{"a":${'['.repeat(32)}${']'.repeat(32)}}`],
+    ['100,000 levels', `{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}`],
+    ['__proto__', '{"__proto__":{"admin":true}}'],
+    ['constructor', '{"connector":{"constructor":{"prototype":{"admin":true}}}}'],
+    ['prototype', '{"prototype":1}'],
+    ['U+0000', '{"name":"a\\u0000"}'],
+    ['half a character', '{"name":"\\ud800"}'],
+  ])('refuses %s with 400 BODY_INVALID', async (_what, text) => {
+    const { status, body } = await raw(text);
+    expect([status, body.code]).toEqual([400, 'BODY_INVALID']);
+    expect(Object.prototype).not.toHaveProperty('admin');
+  });
+
+  it('lets 32 levels pass to the shape', async () => {
+    const { status, body } = await raw(`{"a":${'['.repeat(31)}${']'.repeat(31)}}`);
+    expect([status, body.code]).toEqual([400, 'REQUEST_INVALID']);
+  });
+
+  it('refuses more than 256 KB with 413, also when it unpacks to more', async () => {
+    const large = JSON.stringify({ name: 'x'.repeat(256 * 1024) });
+    const { gzipSync } = await import('node:zlib');
+    const packed = gzipSync(large);
+    for (const sending of [
+      raw(large),
+      post('/sources')
+        .set('content-encoding', 'gzip')
+        .set('content-type', 'application/json')
+        .serialize(() => packed as unknown as string)
+        .send(packed),
+    ]) {
+      const { status, body } = await sending;
+      expect([status, body.code]).toEqual([413, 'BODY_TOO_LARGE']);
+    }
+  });
+
+  it.each([
+    ['text/plain', '{}'],
+    ['application/x-www-form-urlencoded', 'name=orders'],
+    ['application/xml', '<a/>'],
+    ['application/json; charset=iso-8859-1', '{}'],
+    ['nonsense', '{}'],
+  ])('refuses the content type %s with 415', async (type, text) => {
+    const { status, body } = await raw(text, type);
+    expect([status, body.code]).toEqual([415, 'CONTENT_TYPE_UNSUPPORTED']);
+  });
+
+  it('refuses an unknown content encoding with 415 and a broken one with 400', async () => {
+    const unknown = await raw('{}').set('content-encoding', 'rot13');
+    expect(unknown.status).toBe(415);
+    const broken = await raw('no gzip').set('content-encoding', 'gzip');
+    expect(broken.status).toBe(400);
+  });
+
+  it('refuses fields on routes that take no body', async () => {
+    for (const path of ['/sources/orders/status/refresh', `/runs/${SOURCE_ID}/cancel`]) {
+      const { status, body } = await post(path).send({ force: true });
+      expect([status, body.errors]).toEqual([400, [{ path: 'force', message: 'is not known here' }]]);
+    }
+  });
+});
+
+describe('what services say', () => {
+  const cases: [string, MessageFault | Error, number][] = [
+    ['NO_RESPONDER', new MessageFault('NO_RESPONDER', 'x'), 503],
+    ['TIMEOUT', new MessageFault('TIMEOUT', 'x'), 503],
+    ['CLOSED', new MessageFault('CLOSED', 'x'), 503],
+    ['TOO_LARGE', new MessageFault('TOO_LARGE', 'x'), 413],
+    ['INTERNAL', new MessageFault('NOT_JSON', 'x'), 500],
+    ['INTERNAL', rejection('INTERNAL'), 500],
+    ['OVERLOADED', rejection('OVERLOADED', { retryable: true }), 503],
+    ['STOPPED', rejection('STOPPED', { retryable: true }), 503],
+    ['SOMETHING_NEW', rejection('SOMETHING_NEW', { retryable: true }), 503],
+    ['SOMETHING_NEW', rejection('SOMETHING_NEW'), 422],
+    ['SOURCE_UNKNOWN', rejection('SOURCE_UNKNOWN'), 404],
+    ['RUN_UNKNOWN', rejection('RUN_UNKNOWN'), 404],
+    ['RUN_FINISHED', rejection('RUN_FINISHED'), 409],
+    ['SOURCE_BUSY', rejection('SOURCE_BUSY', { retryable: true }), 409],
+    ['SOURCE_NAME_TAKEN', rejection('SOURCE_NAME_TAKEN'), 409],
+    ['SOURCE_IDENTITY_FIXED', rejection('SOURCE_IDENTITY_FIXED'), 409],
+    ['DAY_INVALID', rejection('DAY_INVALID'), 400],
+    ['MONTH_INVALID', rejection('MONTH_INVALID'), 400],
+    ['RUN_FIELD_MISPLACED', rejection('RUN_FIELD_MISPLACED'), 400],
+    ['RUN_RANGE_INVERTED', rejection('RUN_RANGE_INVERTED'), 422],
+    ['RUN_DAY_IN_FUTURE', rejection('RUN_DAY_IN_FUTURE'), 422],
+    ['RUN_RESYNC_NEEDS_DAYS', rejection('RUN_RESYNC_NEEDS_DAYS'), 422],
+    ['TIME_ZONE_UNKNOWN', rejection('TIME_ZONE_UNKNOWN'), 422],
+    ['SOURCE_COLUMN_UNKNOWN', rejection('SOURCE_COLUMN_UNKNOWN'), 422],
+    ['SOURCE_UNREACHABLE', rejection('SOURCE_UNREACHABLE', { retryable: true }), 422],
+    ['SOURCE_AUTHENTICATION_FAILED', rejection('SOURCE_AUTHENTICATION_FAILED'), 422],
+    ['DATABASE_UNAVAILABLE', Object.assign(new Error('x'), { code: 'ECONNREFUSED' }), 503],
+    ['DATABASE_UNAVAILABLE', Object.assign(new Error('x'), { code: '57P01' }), 503],
+    ['INTERNAL', new Error('secret words at db.internal:5432'), 500],
+  ];
+
+  it.each(cases)('answers %s', async (code, fault, status) => {
+    gateway.messenger.on(SUBJECTS.requestRun, () => {
+      throw fault;
+    });
+    const answer = await post('/sources/orders/runs').set('x-correlation-id', 'trace-9');
+    expect([answer.status, answer.body.code]).toEqual([status, code]);
+    expect(answer.body.correlationId).toBe('trace-9');
+    expect(answer.headers['retry-after']).toBe(status === 503 ? '5' : undefined);
+    expect(JSON.stringify(answer.body)).not.toContain('secret words');
+    if (status === 500) expect(gateway.logged).toContainEqual(expect.objectContaining({ level: 'error' }));
+  });
+
+  it('hands on where in the request the trouble is', async () => {
+    const errors = [{ path: 'from', message: 'is not a date' }];
+    gateway.messenger.on(SUBJECTS.requestRun, () => {
+      throw rejection('DAY_INVALID', { errors });
+    });
+    const { body } = await post('/sources/orders/runs').send({ type: 'range', from: 'x', to: 'y' });
+    expect([body.detail, body.errors]).toEqual(['Refused with DAY_INVALID.', errors]);
+  });
+});
+
+describe('?atLeast=', () => {
+  const get = (atLeast: string) =>
+    authorized({ method: 'get', path: '/api/v1/sources' }).query(`atLeast=${atLeast}`);
+
+  it('waits until the views have come that far', async () => {
+    const position = '00000000000000000004';
+    gateway.views.onWait = (wanted) => {
+      gateway.views.rows.position = wanted;
+    };
+    expect((await get(position)).status).toBe(200);
+    expect(gateway.views.asked.reached).toContain(position);
+  });
+
+  it('answers 503 when they do not in time', async () => {
+    gateway.views.rows.position = null;
+    gateway.views.onWait = () => undefined;
+    const { status, body, headers } = await get('00000000000000000009');
+    expect([status, body.code, headers['retry-after']]).toEqual([503, 'VIEWS_BEHIND', '5']);
+  });
+
+  it.each(['', 'x', '7', '-1', '%00', "1'", '0'.repeat(200), '1&atLeast=2'])(
+    'answers 400 to "%s"',
+    async (text) => {
+      const { status, body } = await get(text);
+      expect([status, body.code]).toEqual([400, 'POSITION_INVALID']);
+    },
+  );
+});

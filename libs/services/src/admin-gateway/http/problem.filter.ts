@@ -1,0 +1,52 @@
+import { Catch, Inject, NotFoundException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import type { Response } from 'express';
+import { LOGGER, type GatewayLogger } from '../parts';
+import { allowedMethods } from './allowed-methods';
+import { pathOf, type GatewayRequest } from './gateway-request';
+import { documentOfProblem, HttpProblem } from './http-problem';
+import { toProblem } from './to-problem';
+
+/** Every refusal and every fault leaves as `application/problem+json`; of a fault nothing leaves but its correlation id. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  constructor(@Inject(LOGGER) private readonly logger: GatewayLogger) {}
+
+  catch(thrown: unknown, host: ArgumentsHost): void {
+    if (host.getType() !== 'http') throw thrown;
+    const http = host.switchToHttp();
+    const request = http.getRequest<GatewayRequest>();
+    const response = http.getResponse<Response>();
+    const problem = thrown instanceof NotFoundException ? unrouted(request, thrown) : toProblem(thrown);
+    this.note(problem, request);
+    if (response.headersSent) {
+      response.destroy();
+      return;
+    }
+    const document = documentOfProblem(problem, pathOf(request));
+    response.status(problem.status).set(problem.headers).type('application/problem+json');
+    response.send(JSON.stringify({ ...document, correlationId: request.correlationId }));
+  }
+
+  private note(problem: HttpProblem, request: GatewayRequest): void {
+    const fields = {
+      code: problem.code,
+      status: problem.status,
+      method: request.method,
+      path: pathOf(request),
+      actor: request.user?.name ?? null,
+      address: request.ip ?? null,
+      correlationId: request.correlationId,
+    };
+    if (problem.status >= 500) this.logger.error({ ...fields, err: problem.cause }, 'request failed');
+    else this.logger.info(fields, 'request refused');
+  }
+}
+
+function unrouted(request: GatewayRequest, thrown: unknown): HttpProblem {
+  const allowed = allowedMethods(request.app, request.path);
+  if (allowed.length === 0) return toProblem(thrown);
+  const list = allowed.join(', ');
+  return new HttpProblem('METHOD_NOT_ALLOWED', `This address takes ${list}, not ${request.method}.`, {
+    headers: { allow: list },
+  });
+}

@@ -1,0 +1,44 @@
+import type { EventLog } from '@daymark/event-log';
+import type { Messenger } from '@daymark/messaging';
+import type { Views } from '@daymark/views';
+import type { Accounts } from './accounts/port';
+
+/** The time now, RFC 3339 in UTC. */
+export type Clock = () => string;
+
+/** A fresh UUID with every call. */
+export type Ids = () => string;
+
+/** Where the gateway says what happened; a pino logger is one. */
+export interface GatewayLogger {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+/** Something that must work before commands are accepted. */
+export interface ReadinessCheck {
+  readonly name: string;
+  /** Rejects, or answers false, while it does not. */
+  readonly check: () => Promise<boolean>;
+}
+
+/** All that the gateway stands on. The shell chooses each. */
+export interface GatewayParts {
+  readonly views: Views;
+  readonly messenger: Messenger;
+  readonly eventLog: Pick<EventLog, 'page' | 'head'>;
+  readonly accounts: Accounts;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly logger: GatewayLogger;
+  readonly readiness: readonly ReadinessCheck[];
+}
+
+export const VIEWS = Symbol('daymark.gateway.views');
+export const EVENT_LOG = Symbol('daymark.gateway.event-log');
+export const ACCOUNTS = Symbol('daymark.gateway.accounts');
+export const CLOCK = Symbol('daymark.gateway.clock');
+export const IDS = Symbol('daymark.gateway.ids');
+export const LOGGER = Symbol('daymark.gateway.logger');
+export const READINESS = Symbol('daymark.gateway.readiness');

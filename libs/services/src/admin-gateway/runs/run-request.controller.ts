@@ -1,0 +1,61 @@
+import { Body, Controller, HttpCode, Inject, Param, Post, Req, Res } from '@nestjs/common';
+import type { Response } from 'express';
+import { derivedId } from '@daymark/contracts';
+import type { GatewayRequest } from '../http/gateway-request';
+import { idempotencyKeyOf } from '../http/idempotency-key';
+import type { AskingCaller } from '../questions/asking';
+import { Commands } from '../questions/commands';
+import { Questions } from '../questions/questions';
+import { askerOf } from '../sessions/asker';
+import { KnownSources } from '../sources/known-sources';
+import { RunBody, askedIn } from './run-body';
+
+interface Requested {
+  readonly id: string;
+  readonly position: string;
+  readonly existing: boolean;
+}
+
+@Controller('sources/:source/runs')
+export class RunRequestController {
+  constructor(
+    @Inject(KnownSources) private readonly sources: KnownSources,
+    @Inject(Questions) private readonly questions: Questions,
+    @Inject(Commands) private readonly commands: Commands,
+  ) {}
+
+  @Post()
+  @HttpCode(202)
+  async ask(
+    @Param('source') source: string,
+    @Body() body: RunBody,
+    @Req() request: GatewayRequest,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<Requested> {
+    const key = idempotencyKeyOf(request);
+    const { id } = await this.sources.named(source);
+    const asker = askerOf(request);
+    const answer = await this.questions.requestRun({
+      ...this.identity(id, key, request),
+      sourceId: id,
+      ...askedIn(body),
+      trigger: { kind: 'api', actor: asker.user.name, occurrence: null },
+    });
+    const position = await this.commands.visible(answer.position);
+    if (answer.existing) response.status(200);
+    response.setHeader('location', `/api/v1/runs/${answer.runId}`);
+    return { id: answer.runId, position, existing: answer.existing };
+  }
+
+  /** With an idempotency key a repetition is the same run and the same command; without one each is its own. */
+  private identity(
+    sourceId: string,
+    key: string | undefined,
+    request: GatewayRequest,
+  ): { runId: string; caller: AskingCaller } {
+    const asker = askerOf(request);
+    if (key === undefined) return { runId: this.commands.newId(), caller: this.commands.caller(asker) };
+    const runId = derivedId('run', asker.user.name, sourceId, key);
+    return { runId, caller: this.commands.caller(asker, derivedId('request-run', runId)) };
+  }
+}
