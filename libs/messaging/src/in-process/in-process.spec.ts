@@ -3,6 +3,8 @@ import { Controller, type Type } from '@nestjs/common';
 import { EventPattern, MessagePattern } from '@nestjs/microservices';
 import type { HandlerFault } from '../handlers';
 import { listenWith } from '../testing';
+import { holding } from '../testing/controllers';
+import { gate, until } from '../testing/until';
 import { createInProcessBus, type InProcessBus } from './bus';
 import { InProcessServer, type InProcessServerOptions } from './server';
 
@@ -88,10 +90,7 @@ describe('in-process bus', () => {
   });
 
   it('reports a nudge that it had to drop', async () => {
-    let open: () => void = () => undefined;
-    const passed = new Promise<void>((resolve) => {
-      open = resolve;
-    });
+    const { passed, open } = gate();
 
     @Controller()
     class Slow {
@@ -123,10 +122,7 @@ describe('in-process bus', () => {
 
   it('does not begin a question whose asker has gone', async () => {
     const begun: number[] = [];
-    let open: () => void = () => undefined;
-    const passed = new Promise<void>((resolve) => {
-      open = resolve;
-    });
+    const { passed, open } = gate();
 
     @Controller()
     class Slow {
@@ -142,6 +138,29 @@ describe('in-process bus', () => {
     open();
     expect(await ask('who')).toBe('a');
     expect(begun).toHaveLength(1);
+  });
+
+  it('answers STOPPED, retryable, to what it could not finish', async () => {
+    const { passed, open } = gate();
+    const { controller, count } = holding(passed);
+    await serve([controller], { concurrency: 1, drainMs: 20 });
+    const asks = Promise.allSettled([ask('suite.hold'), ask('suite.hold')]);
+    await until(() => count.working === 1);
+    await running.pop()?.close();
+    const reason = { code: 'REJECTED', problem: { code: 'STOPPED', retryable: true } };
+    expect(await asks).toMatchObject([{ reason }, { reason }]);
+    open();
+  });
+
+  it('fails what is in hand as soon as it is closed', async () => {
+    const { passed, open } = gate();
+    const { controller, count } = holding(passed);
+    await serve([controller]);
+    const asked = expect(ask('suite.hold')).rejects.toMatchObject({ code: 'CLOSED' });
+    await until(() => count.working === 1);
+    bus.close();
+    await asked;
+    open();
   });
 
   it.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 31])(
