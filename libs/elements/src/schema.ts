@@ -11,10 +11,8 @@ export interface TargetSchemas {
 /** Numbered and frozen: a later version adds one, and never edits one. */
 export function elementsMigrations(
   schemas: TargetSchemas,
-): readonly { readonly id: string; readonly sql: string }[] {
-  return [
-    { id: '0001-target', sql: first(quoteIdentifier(schemas.elements), quoteIdentifier(schemas.copy)) },
-  ];
+): readonly { readonly id: number; readonly sql: string }[] {
+  return [{ id: 1, sql: first(quoteIdentifier(schemas.elements), quoteIdentifier(schemas.copy)) }];
 }
 
 const first = (e: string, copy: string): string => `

@@ -77,7 +77,7 @@ export class SourcePollingController {
       .request(sourceId)
       .catch((fault: unknown) => {
         this.polling.context.deps.logger.error(
-          { fault, sourceId },
+          { err: fault, sourceId },
           'A poll could not be recorded; the next one is.',
         );
       });

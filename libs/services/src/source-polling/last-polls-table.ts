@@ -4,10 +4,10 @@ import type { LastPollsTable, PollRow } from './ports';
 /** Numbered and frozen: a later version adds one, and never edits one. */
 export function sourcePollingMigrations(
   schema: string,
-): readonly { readonly id: string; readonly sql: string }[] {
+): readonly { readonly id: number; readonly sql: string }[] {
   return [
     {
-      id: '0001-last-polls',
+      id: 1,
       sql: `CREATE TABLE ${quoted(schema)}.last_polls (
   source_id uuid PRIMARY KEY,
   started_at text NOT NULL,

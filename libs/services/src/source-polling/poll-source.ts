@@ -40,7 +40,7 @@ export async function pollSource(context: PollingContext, source: RegisteredSour
     };
   } catch (fault) {
     const problem = problemOf(fault);
-    context.deps.logger.warn({ ...problem, fault, sourceId: source.id }, 'A poll failed.');
+    context.deps.logger.warn({ ...problem, err: fault, sourceId: source.id }, 'A poll failed.');
     const position = await recordUnreachable(context, source, problem);
     return { sourceId: source.id, startedAt, checkedAt: null, censusMs: 0, problem, position };
   }

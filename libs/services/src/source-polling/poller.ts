@@ -85,7 +85,7 @@ export function createPoller(context: PollingContext, known: readonly PollRow[])
         if (source.status !== 'registered' || turns.has(source.id) || !isDue(source)) continue;
         request(source.id).catch((fault: unknown) => {
           context.deps.logger.error(
-            { fault, sourceId: source.id },
+            { err: fault, sourceId: source.id },
             'A poll could not be recorded; the next one is.',
           );
         });

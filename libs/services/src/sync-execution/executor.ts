@@ -38,7 +38,7 @@ export function createExecutor(context: RunContext): Executor {
     const work = runOnce(context, head, stopped.signal)
       .catch((fault: unknown) => {
         context.deps.logger.error(
-          { fault, sourceId, runId: head.runId },
+          { err: fault, sourceId, runId: head.runId },
           'A run could not be carried on; it is tried again.',
         );
       })

@@ -108,7 +108,7 @@ async function sitOut(held: Held, fault: unknown, faults: number): Promise<void>
 async function giveUp(held: Held, fault: unknown): Promise<boolean> {
   const { context, request } = held;
   const problem = problemOf(fault);
-  context.deps.logger.error({ ...problem, fault, runId: request.runId }, 'A run failed.');
+  context.deps.logger.error({ ...problem, err: fault, runId: request.runId }, 'A run failed.');
   await recordCommitted(held);
   const end = { days: [], counts: [] };
   await tell(context, request, { type: 'FailRun', problem, end }, derivedId(request.runId, 'FailRun'));

@@ -40,7 +40,10 @@ export function createSyncExecution(deps: SyncExecutionDeps): SyncExecution {
   function begin(removed: Parameters<typeof followRemoval>[1]): void {
     const work = followRemoval(context, removed, stopped.signal)
       .catch((fault: unknown) =>
-        deps.logger.error({ fault, ...removed }, 'A removal could not be followed; it is at the next start.'),
+        deps.logger.error(
+          { err: fault, ...removed },
+          'A removal could not be followed; it is at the next start.',
+        ),
       )
       .finally(() => removals.delete(work));
     removals.add(work);

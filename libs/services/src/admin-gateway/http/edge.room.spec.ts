@@ -157,7 +157,7 @@ describe('addresses', () => {
     '/api/v1/sources/%',
     '/api/v1/sources/%ff',
     '/api/v1/runs/%E0%A4%A',
-    
+
     '/api/v1/sources/%zz/status',
   ])('answers 400 to the broken address %s', async (path) => {
     const { status, body } = await authorized({ method: 'get', path });
