@@ -1,6 +1,6 @@
 import { once } from 'node:events';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import { connect, createServer } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { createTestDatabase } from '@daymark/platform/testing';
 import { DatabaseError } from 'pg';
@@ -175,6 +175,33 @@ describe('a source that fails in the middle', () => {
     await bench.sql(`SELECT pg_terminate_backend(${await pidOf('idle')})`);
     expect(await faultOf(idle.census())).toMatchObject(lost);
   });
+
+  it.each(['resetAndDestroy', 'end'] as const)(
+    'may come back after a network that cuts a stream by %s',
+    async (cut) => {
+      const sockets: Socket[] = [];
+      const { hostname, port } = new URL(bench.url);
+      const proxy = createServer((near) => {
+        const far = connect(Number(port), hostname);
+        sockets.push(near);
+        near.on('error', () => far.destroy()).on('close', () => far.destroy());
+        far.on('error', () => near.destroy());
+        near.pipe(far).pipe(near, { end: false });
+      });
+      proxy.listen(0, '127.0.0.1');
+      await once(proxy, 'listening');
+      const url = withUrl((each) => (each.port = String((proxy.address() as AddressInfo).port)));
+      const session = await bench.open({ url });
+      const stream = session.elements(DAY);
+      await once(stream, 'readable');
+      sockets[0]?.unpipe();
+      sockets[0]?.[cut]();
+      const lost = { code: 'SOURCE_UNREACHABLE', retryable: true };
+      expect(await faultOf(readCopyRows(stream))).toMatchObject(lost);
+      expect(await faultOf(session.census())).toMatchObject(lost);
+      proxy.close();
+    },
+  );
 
   it('may come back after a cancelled query', async () => {
     await bench.sql(`CREATE OR REPLACE VIEW slow AS SELECT key, day, pg_sleep(30)::text FROM t`);
