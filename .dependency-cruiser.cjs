@@ -2,7 +2,7 @@
  * The arrows of the house: apps → services → (domain, contracts, ports) → nothing. The libs that are not named here
  * as allowed may not be reached; tests may also use `platform/testing`.
  */
-const spec = '\\.spec\\.ts$|/testing/|/test/';
+const spec = '\\.(spec|fixture)\\.ts$|/testing/|/test/';
 const ports = 'event-log|messaging|sources|platform';
 
 module.exports = {
@@ -56,7 +56,7 @@ module.exports = {
       name: 'no-service-imports-another',
       severity: 'error',
       from: { path: '^libs/services/src/([^/]+)/' },
-      to: { path: '^libs/services/src/', pathNot: '^libs/services/src/($1|nest)/' },
+      to: { path: '^libs/services/src/', pathNot: '^libs/services/src/($1|nest|log-states|counting)/' },
     },
     {
       name: 'adapters-are-chosen-in-apps',
@@ -76,7 +76,10 @@ module.exports = {
       name: 'only-public-entry',
       severity: 'error',
       from: { path: '^(apps|libs)/([^/]+)/' },
-      to: { path: '^libs/([^/]+)/src/', pathNot: ['^$1/$2/', '^libs/[^/]+/src/([^/]+/)?index\\.ts$'] },
+      to: {
+        path: '^libs/[^/]+/src/',
+        pathNot: ['^$1/$2/', '^libs/[^/]+/src/index\\.ts$', '^libs/[^/]+/src/[a-z-]+/index\\.ts$'],
+      },
     },
     {
       name: 'no-undeclared-dependency',

@@ -23,14 +23,18 @@ export function startWatcher(place: DemoPlace, logger: Logger): WatcherProcess {
   let child: ChildProcess | undefined;
 
   async function keepRunning(): Promise<void> {
-    while (!stopping.signal.aborted) {
+    do {
       child = begin(place, logger);
       child.on('message', () => told.resolve());
       const [code] = (await once(child, 'exit')) as [number | null];
-      if (stopping.signal.aborted) return;
-      logger.warn({ code }, 'data-watcher ended by itself; it is started again.');
-      await delay(AGAIN_MS, undefined, { signal: stopping.signal }).catch(() => undefined);
-    }
+      await again(code);
+    } while (!stopping.signal.aborted);
+  }
+
+  async function again(code: number | null): Promise<void> {
+    if (stopping.signal.aborted) return;
+    logger.warn({ code }, 'data-watcher ended by itself; it is started again.');
+    await delay(AGAIN_MS, undefined, { signal: stopping.signal }).catch(() => undefined);
   }
 
   const running = keepRunning();

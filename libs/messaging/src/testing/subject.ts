@@ -37,7 +37,6 @@ export async function listenWith(
   @Module({ controllers })
   class ServiceUnderTest {}
   const options = { strategy, logger: false as const, abortOnError: false };
-  // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest declares its options as a class
   const microservice = await NestFactory.createMicroservice(ServiceUnderTest, options);
   if (onFault !== undefined) prepareHandlers(microservice, { onFault });
   await microservice.listen();

@@ -3,7 +3,7 @@
  * the next scheduled one starts no sooner than 10 × the last census's length.
  */
 import { addMilliseconds, addMinutes, compareInstants } from '@daymark/domain/calendar-days';
-import type { RegisteredSource } from '@daymark/domain/source';
+import type { RegisteredSource, SourceSettings } from '@daymark/domain/source';
 import { pollSource } from './poll-source';
 import type { PollingContext } from './polling-context';
 import type { PollRow } from './ports';
@@ -63,10 +63,7 @@ export function createPoller(context: PollingContext, known: readonly PollRow[])
 
   function nextAt(source: RegisteredSource): string | null {
     const row = rows.get(source.id);
-    if (row === undefined || !polledHere.has(source.id)) return null;
-    const byInterval = addMinutes(row.startedAt, source.settings.pollingIntervalMinutes);
-    const byLength = addMilliseconds(row.startedAt, row.censusMs * (1 + CENSUS_SHARE));
-    return compareInstants(byInterval, byLength) >= 0 ? byInterval : byLength;
+    return row === undefined || !polledHere.has(source.id) ? null : nextPollAt(row, source.settings);
   }
 
   function isDue(source: RegisteredSource): boolean {
@@ -83,9 +80,9 @@ export function createPoller(context: PollingContext, known: readonly PollRow[])
       if (stopped) return;
       for (const source of context.registry.all()) {
         if (source.status !== 'registered' || turns.has(source.id) || !isDue(source)) continue;
-        request(source.id).catch((fault: unknown) => {
+        request(source.id).catch((err: unknown) => {
           context.deps.logger.error(
-            { err: fault, sourceId: source.id },
+            { err, sourceId: source.id },
             'A poll could not be recorded; the next one is.',
           );
         });
@@ -96,4 +93,11 @@ export function createPoller(context: PollingContext, known: readonly PollRow[])
       await Promise.allSettled([...turns.values()].map((turn) => turn.next ?? turn.current));
     },
   };
+}
+
+/** When the next scheduled poll may start: by the interval, and no sooner than ten censuses after the last. */
+function nextPollAt(row: PollRow, settings: SourceSettings): string {
+  const byInterval = addMinutes(row.startedAt, settings.pollingIntervalMinutes);
+  const byLength = addMilliseconds(row.startedAt, row.censusMs * (1 + CENSUS_SHARE));
+  return compareInstants(byInterval, byLength) >= 0 ? byInterval : byLength;
 }
