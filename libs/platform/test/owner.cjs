@@ -1,6 +1,7 @@
 /**
  * A process that owns the embedded PostgreSQL of the home folder it is given, for tests that kill it. Runs the TypeScript
- * as it is. Prints one line of JSON when the server is ready, or when it was refused; ends well on SIGTERM.
+ * as it is. Prints one line of JSON when the server is ready, or when it was refused; ends well on SIGTERM, and when
+ * the test that started it is gone.
  */
 const Module = require('node:module');
 const { readFileSync } = require('node:fs');
@@ -25,12 +26,13 @@ const logger = {
 async function main() {
   const onExit = (exit) => say({ exit });
   const server = await startEmbeddedPostgres({ home: process.argv[2], logger, onExit });
-  const alive = setInterval(quiet, 60_000);
+  const end = () => {
+    process.stdin.destroy();
+    void server.stop();
+  };
   process.on('SIGINT', quiet);
-  process.once('SIGTERM', async () => {
-    await server.stop();
-    clearInterval(alive);
-  });
+  process.once('SIGTERM', end);
+  process.stdin.once('end', end).resume();
   say({ url: server.url, port: server.port, server: server.pid, pid: process.pid });
 }
 

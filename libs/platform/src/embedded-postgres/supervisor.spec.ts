@@ -3,6 +3,7 @@ import {
   accessSync,
   chmodSync,
   chownSync,
+  cpSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -18,7 +19,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Client } from 'pg';
 
 import { commandLineOf, isRunning } from './process-identity';
@@ -49,7 +50,7 @@ const owners: ChildProcess[] = [];
 
 function owner(home: string, prefix: readonly string[] = [], path = process.env['PATH']): Owner {
   const [file, ...args] = [...prefix, process.execPath, ownerProgram, home];
-  const stdio = ['ignore', 'pipe', 'ignore'] as const;
+  const stdio = ['pipe', 'pipe', 'ignore'] as const;
   const child = spawn(file, args, { stdio: [...stdio], detached: true, env: { PATH: path } });
   owners.push(child);
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
@@ -101,12 +102,22 @@ const itWhen = (condition: boolean, reason: string) => (name: string, run: () =>
 
 describe('startEmbeddedPostgres', () => {
   let folder: string;
+  let template: string;
   let home: string;
   const files = () => join(home, 'postgres');
+
+  beforeAll(async () => {
+    template = mkdtempSync(join(tmpdir(), 'daymark-supervisor-'));
+    const server = await startEmbeddedPostgres({ home: template, logger: quiet });
+    await server.stop();
+  });
+
+  afterAll(() => rmSync(template, { recursive: true }));
 
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'daymark-supervisor-'));
     home = join(folder, 'home');
+    cpSync(template, home, { recursive: true });
   });
 
   afterEach(async () => {
@@ -119,6 +130,7 @@ describe('startEmbeddedPostgres', () => {
   });
 
   it('keeps its data, port and password over a restart, in files that nobody else can read', async () => {
+    home = join(folder, 'fresh');
     const first = await startEmbeddedPostgres({ home, logger: quiet });
     await query(first.url, 'CREATE TABLE mark AS SELECT 7 AS id');
     await Promise.all([first.stop(), first.stop()]);
@@ -280,7 +292,8 @@ describe('startEmbeddedPostgres', () => {
   );
 
   itWhen(root, 'needs root')('does not start on the home of another user', async () => {
-    mkdirSync(files(), { recursive: true });
+    rmSync(files(), { recursive: true });
+    mkdirSync(files());
     chownSync(files(), NOBODY, NOBODY);
     const refused = startEmbeddedPostgres({ home, logger: quiet });
     await expect(refused).rejects.toMatchObject({ code: 'HOME_OF_ANOTHER_USER' });
@@ -295,6 +308,7 @@ describe('startEmbeddedPostgres', () => {
   itWhen(refused, 'needs root that can give up a capability')(
     'falls back to nobody where root may not make namespaces',
     async () => {
+      home = join(folder, 'fresh');
       const restricted = owner(home, withoutNamespaces);
       const said = await restricted.next();
       const [row] = await query(said.url, 'SHOW data_directory');
