@@ -70,7 +70,7 @@ describe('readConfiguration', () => {
       DATABASE_URL: 'mysql://me:hushhush@db',
       DAYMARK_NAMESPACE: 'Two',
       DAYMARK_DEMO: 'yes',
-      DAYMARK_ADMIN_PASSWORD: 'hush',
+      DAYMARK_ADMIN_PASSWORD: 'hus',
       DAYMARK_SECRET_NAMES: 'A,,B',
       LOG_LEVEL: 'loud',
       DAYMARK_HOEM: '/x',

@@ -24,7 +24,8 @@ export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 's
 export type LogLevel = (typeof logLevels)[number];
 
 const highestPort = 65_535;
-const shortestPassword = 8;
+// A shorter one could not be told apart in a log line, so it could not be kept out of it.
+const shortestPassword = 4;
 const undefinedValue = () => undefined;
 
 const port: Field<number> = {
