@@ -24,7 +24,8 @@ export interface SessionOptions {
   /**
    * The columns that the versions cover: those recorded with the copy. Absent before the first copy: all of them.
    * A column that the source no longer has, or has with another type, fails the opening (SOURCE_SCHEMA_CHANGED); one
-   * that was added is left out.
+   * that was added is left out. One list per session: days recorded with another list are asked in a session of their own,
+   * which is another snapshot.
    */
   readonly columns?: readonly SourceColumn[];
   /** Aborting closes the session; every call and stream in hand fails. */

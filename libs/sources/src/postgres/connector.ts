@@ -99,6 +99,8 @@ const takeSnapshot = async (query: Query, preflight: Preflight): Promise<string>
  * connection per session, in one read-only repeatable-read transaction. While a session lives the source's table cannot
  * be dropped, truncated or altered: sessions are closed as soon as they are done with.
  *
+ * Of a standby that is up to date, `at` is the last commit that it replayed: while its primary is idle, days close later.
+ *
  * The role needs CONNECT, USAGE on the schema and SELECT on the table; its own settings do not matter.
  */
 export const createPostgresConnector = (settings: PostgresConnectorSettings): SourceConnector => {

@@ -16,7 +16,11 @@ const TEXT_SETTINGS: Readonly<Record<string, string>> = {
   quote_all_identifiers: 'off',
 };
 
-/** Settings under which a session lives: rows hidden by a policy are an error, and no snapshot times out. */
+/**
+ * Settings under which a session lives: rows hidden by a policy are an error, and no snapshot times out. The planner
+ * knows neither what a record's text costs nor that it had better be made by several workers; and code compiled anew for
+ * each of many partitions costs more than it saves.
+ */
 const SESSION_SETTINGS: Readonly<Record<string, string>> = {
   row_security: 'off',
   statement_timeout: '0',
@@ -25,6 +29,8 @@ const SESSION_SETTINGS: Readonly<Record<string, string>> = {
   tcp_keepalives_idle: '10',
   tcp_keepalives_interval: '5',
   tcp_keepalives_count: '3',
+  parallel_tuple_cost: '0.001',
+  jit: 'off',
 };
 
 const setLocal = (settings: Readonly<Record<string, string>>): string =>
