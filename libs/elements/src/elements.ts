@@ -14,10 +14,10 @@ import {
   type Lease,
   type Progress,
 } from './lease';
-import { rowsOf } from './rows';
+import { rowsOf, transaction } from './rows';
 import type { TargetSchemas } from './schema';
 import { readSummaries, type DaySummary } from './summaries';
-import { dropTable, ensureTable, readTable } from './table';
+import { dropTable, ensureTable, followName, readTable } from './table';
 
 /**
  * The target: one typed table per source, day summaries, fences and leases. Reads and leases go through a pool; a run
@@ -41,6 +41,8 @@ export interface Elements {
   leases(): Promise<readonly HeldLease[]>;
   /** A connection that writes for the holder of the lease. Makes the source's table and view, or renames the view. */
   openRun(lease: Lease, source: { name: string; description: SourceDescription }): Promise<TargetRun>;
+  /** Gives the view of a source that was renamed its new name. */
+  rename(source: { id: string; name: string }): Promise<void>;
   /** Removes everything that is kept of a source. */
   drop(sourceId: string): Promise<void>;
   /** The installation that this target belongs to: the given one if none was recorded. */
@@ -80,6 +82,8 @@ export function createElements({ pool, url, schemas }: ElementsOptions): Element
     release: (lease) => named(releaseLease(pool, schemas, lease)),
     leases: () => named(readLeases(pool, schemas)),
     openRun: (lease, source) => named(openRun({ url, schemas }, lease, source)),
+    rename: (source) =>
+      named(withClient(pool, (client) => transaction(client, () => followName(client, schemas, source)))),
     drop: (sourceId) => named(withClient(pool, (client) => dropTable(client, schemas, sourceId))),
     installation: (id) => named(recordInstallation(pool, schemas, id)),
   };

@@ -4,7 +4,7 @@
  */
 import { quoteIdentifier } from '@daymark/sources/postgres';
 import type { ClientBase, Pool } from 'pg';
-import { rowsOf } from './rows';
+import { rowsOf, transaction } from './rows';
 import type { TargetSchemas } from './schema';
 
 /** How long a lease holds without a heartbeat; renewed every LEASE_RENEW_MS. */
@@ -65,8 +65,7 @@ async function raiseToken(
   e: string,
   wanted: { sourceId: string; runId: string; holder: string },
 ): Promise<string | null> {
-  await client.query('BEGIN');
-  try {
+  return transaction(client, async () => {
     const claimed = await client.query(
       `INSERT INTO ${e}.leases AS held (source_id, run_id, holder, token, expires_at)
        VALUES ($1, $2, $3, 0, now() + make_interval(secs => $4))
@@ -75,10 +74,7 @@ async function raiseToken(
        WHERE held.expires_at < now()`,
       [wanted.sourceId, wanted.runId, wanted.holder, LEASE_SECONDS],
     );
-    if (claimed.rowCount !== 1) {
-      await client.query('ROLLBACK');
-      return null;
-    }
+    if (claimed.rowCount !== 1) return null;
     const [fence] = await rowsOf(
       client,
       `INSERT INTO ${e}.fences AS fence (source_id, token) VALUES ($1, 1)
@@ -87,12 +83,8 @@ async function raiseToken(
     );
     const token = fence?.['token'] ?? null;
     await client.query(`UPDATE ${e}.leases SET token = $2 WHERE source_id = $1`, [wanted.sourceId, token]);
-    await client.query('COMMIT');
     return token;
-  } catch (error) {
-    await client.query('ROLLBACK').catch(() => undefined);
-    throw error;
-  }
+  });
 }
 
 /** The heartbeat, with how far the run has got. False: the lease is somebody else's now. */

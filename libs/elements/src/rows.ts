@@ -1,5 +1,19 @@
 import type { ClientBase } from 'pg';
 
+/** All of the work, or none of it. The client must not be in a transaction. */
+export async function transaction<Result>(client: ClientBase, work: () => Promise<Result>): Promise<Result> {
+  await client.query('BEGIN');
+  try {
+    const result = await work();
+    await client.query('COMMIT');
+    return result;
+  } catch (error) {
+    // A client whose connection broke cannot roll back and need not: the first error says what happened.
+    await client.query('ROLLBACK').catch(() => undefined);
+    throw error;
+  }
+}
+
 /** Runs a query whose columns are all text, and gives its rows. */
 export async function rowsOf(
   client: Pick<ClientBase, 'query'>,

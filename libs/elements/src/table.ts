@@ -6,7 +6,7 @@
 import type { HashAlgorithm, SourceColumn, SourceDescription } from '@daymark/sources';
 import { quoteIdentifier, recordVersionSql } from '@daymark/sources/postgres';
 import type { ClientBase } from 'pg';
-import { rowsOf } from './rows';
+import { rowsOf, transaction } from './rows';
 import type { TargetSchemas } from './schema';
 
 export interface SourceTable {
@@ -61,16 +61,11 @@ export async function ensureTable(
   schemas: TargetSchemas,
   source: { id: string; name: string; description: SourceDescription },
 ): Promise<SourceTable> {
-  await client.query('BEGIN');
-  try {
+  await transaction(client, async () => {
     const known = await readTable(client, schemas, source.id);
     if (known === null) await createTable(client, schemas, source);
     else await followName(client, schemas, source);
-    await client.query('COMMIT');
-  } catch (error) {
-    await client.query('ROLLBACK');
-    throw error;
-  }
+  });
   const table = await readTable(client, schemas, source.id);
   if (table === null) throw new Error(`The table of source ${source.id} is gone right after it was made.`);
   return table;
@@ -104,7 +99,8 @@ async function createTable(
   );
 }
 
-async function followName(
+/** The view takes the source's name, and keeps its grants. Nothing before the first run. */
+export async function followName(
   client: ClientBase,
   schemas: TargetSchemas,
   source: { id: string; name: string },
@@ -132,16 +128,11 @@ function viewName(schemas: TargetSchemas, name: string): string {
 export async function dropTable(client: ClientBase, schemas: TargetSchemas, sourceId: string): Promise<void> {
   const e = quoteIdentifier(schemas.elements);
   const table = await readTable(client, schemas, sourceId);
-  await client.query('BEGIN');
-  try {
+  await transaction(client, async () => {
     if (table !== null) await client.query(`DROP TABLE ${table.name} CASCADE`);
     await client.query(`DELETE FROM ${e}.source_tables WHERE source_id = $1`, [sourceId]);
     await client.query(`DELETE FROM ${e}.day_summaries WHERE source_id = $1`, [sourceId]);
-    await client.query('COMMIT');
-  } catch (error) {
-    await client.query('ROLLBACK');
-    throw error;
-  }
+  });
 }
 
 function freeName(wanted: string, taken: ReadonlySet<string>): string {

@@ -111,15 +111,20 @@ export function lastPoll(poller: Poller, source: Extract<SourceState, { status: 
   };
 }
 
+/** A removed source's name is free for a registration, which revives it; a rename would take the name of its copy. */
+function keepsName(source: SourceState, renamed: string | undefined): boolean {
+  return source.status === 'registered' || (renamed !== undefined && source.status === 'removed');
+}
+
 function nameTaken(context: PollingContext, { name }: SourceSettings, except?: string): Rejected | undefined {
-  const taken = context.registry
-    .all()
-    .some(
-      (source) => source.status === 'registered' && source.id !== except && source.settings.name === name,
-    );
-  return taken
-    ? rejected('SOURCE_NAME_TAKEN', `A source named "${name}" is registered already.`, 'name')
-    : undefined;
+  const sources = context.registry.all();
+  const taken = sources.find(
+    (source) => source.id !== except && source.settings.name === name && keepsName(source, except),
+  );
+  if (taken === undefined) return undefined;
+  const how =
+    taken.status === 'removed' ? 'was removed, and its copy still has the name' : 'is registered already';
+  return rejected('SOURCE_NAME_TAKEN', `A source named "${name}" ${how}.`, 'name');
 }
 
 /**

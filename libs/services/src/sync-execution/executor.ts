@@ -36,15 +36,17 @@ export function createExecutor(context: RunContext): Executor {
     const head = queues.get(sourceId)?.runs[0];
     if (head === undefined) return;
     const work = runOnce(context, head, stopped.signal)
-      .catch((fault: unknown) => {
+      .catch((err: unknown) => {
         context.deps.logger.error(
-          { err: fault, sourceId, runId: head.runId },
+          { err, sourceId, runId: head.runId },
           'A run could not be carried on; it is tried again.',
         );
+        return false;
       })
-      .finally(() => {
+      .then((ended) => {
         active.delete(sourceId);
-        turn.abort();
+        // Whoever waits is next at once; what could not be carried on waits for the next turn.
+        if (ended) turn.abort();
       });
     active.set(sourceId, work);
   }

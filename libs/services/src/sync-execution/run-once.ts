@@ -30,23 +30,30 @@ interface Held {
   readonly signal: AbortSignal;
 }
 
-export async function runOnce(context: RunContext, request: RunRequest, stop: AbortSignal): Promise<void> {
+/** True when the run has ended and left the queue; false when somebody has to try again. */
+export async function runOnce(context: RunContext, request: RunRequest, stop: AbortSignal): Promise<boolean> {
   const { runId, sourceId } = request;
   // The queue is the claim: where a crash came between the two, the run's own stream is mended from it.
   const state = await tell(context, request, { type: 'RequestRun', request }, derivedId(runId, 'RequestRun'));
   if (isFinished(state.status)) return release(context, request);
   const lease = await context.deps.elements.acquire({ sourceId, runId, holder: context.holder });
-  if (lease === null) return;
+  if (lease === null) return false;
   const heartbeat = startHeartbeat(context.deps.elements, lease, context.deps.pause);
   try {
-    await carryOut({ context, request, lease, heartbeat, signal: AbortSignal.any([stop, heartbeat.signal]) });
+    return await carryOut({
+      context,
+      request,
+      lease,
+      heartbeat,
+      signal: AbortSignal.any([stop, heartbeat.signal]),
+    });
   } finally {
     await heartbeat.stop();
     await context.deps.elements.release(lease);
   }
 }
 
-async function carryOut(held: Held): Promise<void> {
+async function carryOut(held: Held): Promise<boolean> {
   const { context, request, lease } = held;
   await tell(
     context,
@@ -56,9 +63,10 @@ async function carryOut(held: Held): Promise<void> {
   );
   await recordCommitted(held);
   const ended = await untilItEnds(held);
-  if (!ended) return;
+  if (!ended) return false;
   await release(context, request);
   await context.deps.messenger.nudge(NUDGES.runEnded, { sourceId: request.sourceId }).catch(() => undefined);
+  return true;
 }
 
 /** Sits transient faults out; false when the work was stopped before its end. */
@@ -208,8 +216,9 @@ async function tell(
   return state;
 }
 
-async function release(context: RunContext, request: RunRequest): Promise<void> {
+async function release(context: RunContext, request: RunRequest): Promise<true> {
   const { runId, sourceId } = request;
   const own = ownCommand(context, runId, derivedId(runId, 'RunReleased'));
   await context.queues.decide(sourceId, own, (queue) => decideToRelease({ runId, sourceId }, queue));
+  return true;
 }

@@ -1,4 +1,5 @@
 import type { DaymarkEvent } from '@daymark/contracts';
+import type { SourceChanged, SourceRemoved } from '@daymark/domain/source';
 import { followLog, type FollowedLog } from '../log-states/followed-log';
 import { createSourceRegistry } from '../log-states/source-registry';
 import { createExecutor, type Executor } from './executor';
@@ -28,25 +29,32 @@ export function createSyncExecution(deps: SyncExecutionDeps): SyncExecution {
     caughtUp: () => followed?.caughtUp() ?? Promise.reject(new Error('sync-execution has not been started.')),
   };
   const executor = createExecutor(context);
-  const removals = new Set<Promise<void>>();
+  const consequences = new Set<Promise<void>>();
+  let live = false;
 
   function follow(event: DaymarkEvent): void {
     registry.apply(event);
     executor.apply(event);
-    if (event.type === 'SourceRemoved') begin(event.data);
+    if (event.type === 'SourceRemoved') begin(followRemoval(context, event.data, stopped.signal), event);
+    if (event.type === 'SourceChanged' && live) begin(followRename(event), event);
     if (event.type === 'SyncCancelRequested') executor.wake();
   }
 
-  function begin(removed: Parameters<typeof followRemoval>[1]): void {
-    const work = followRemoval(context, removed, stopped.signal)
-      .catch((fault: unknown) =>
+  /** A rename that was missed while nobody followed is made good by the source's next run. */
+  function followRename({ data }: SourceChanged): Promise<void> {
+    return deps.elements.rename({ id: data.sourceId, name: data.settings.name });
+  }
+
+  function begin(work: Promise<void>, { type, data }: SourceRemoved | SourceChanged): void {
+    const followed = work
+      .catch((err: unknown) => {
         deps.logger.error(
-          { err: fault, ...removed },
-          'A removal could not be followed; it is at the next start.',
-        ),
-      )
-      .finally(() => removals.delete(work));
-    removals.add(work);
+          { err, type, sourceId: data.sourceId },
+          'What follows from an event could not be done.',
+        );
+      })
+      .finally(() => consequences.delete(followed));
+    consequences.add(followed);
   }
 
   return {
@@ -54,10 +62,11 @@ export function createSyncExecution(deps: SyncExecutionDeps): SyncExecution {
     start: async () => {
       followed = followLog(deps.log, { onEvent: follow, onFault: deps.onFault });
       await followed.caughtUp();
+      live = true;
       executor.start();
     },
     wake: () => executor.wake(),
-    stop: () => stop(executor, followed, stopped, removals),
+    stop: () => stop(executor, followed, stopped, consequences),
   };
 }
 
@@ -65,10 +74,10 @@ async function stop(
   executor: Executor,
   followed: FollowedLog | undefined,
   stopped: AbortController,
-  removals: ReadonlySet<Promise<void>>,
+  consequences: ReadonlySet<Promise<void>>,
 ): Promise<void> {
   stopped.abort();
   await executor.stop();
-  await Promise.all(removals);
+  await Promise.all(consequences);
   await followed?.stop();
 }
