@@ -5,7 +5,8 @@ export const BODY_LIMIT_BYTES = 256 * 1024;
 export const JSON_DEPTH_LIMIT = 32;
 
 const contentTypes = ['application/json', 'application/merge-patch+json'];
-const pollutingKeys = new Set(['__proto__', 'constructor', 'prototype']);
+/** No object of ours has such fields; some code would follow them into its prototype. */
+export const pollutingKeys: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
 /** PostgreSQL has no word for these in a text. */
 const impossibleText = /[\0\p{Surrogate}]/u;
 

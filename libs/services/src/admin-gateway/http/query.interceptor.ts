@@ -12,6 +12,7 @@ import type { Views } from '@daymark/views';
 import type { Observable } from 'rxjs';
 import { EVENT_LOG, VIEWS } from '../parts';
 import type { GatewayRequest } from './gateway-request';
+import { pollutingKeys } from './json-body';
 import { HttpProblem, malformed } from './http-problem';
 import { positionIn } from './position';
 
@@ -40,6 +41,7 @@ export class QueryInterceptor implements NestInterceptor {
     const request = context.switchToHttp().getRequest<GatewayRequest>();
     const reads = request.method === 'GET' || request.method === 'HEAD';
     const { atLeast, ...others } = request.query;
+    refuse(Object.keys(others).filter((name) => pollutingKeys.has(name)));
     const own = this.reflector.get<boolean | undefined>(OWN_QUERY, context.getHandler()) === true;
     if (!own) refuse([...Object.keys(others), ...(reads || atLeast === undefined ? [] : ['atLeast'])]);
     if (reads && atLeast !== undefined) await this.wait(atLeast);

@@ -1,5 +1,6 @@
 import { IsBoolean, IsIn, IsOptional, IsString, MaxLength } from 'class-validator';
-import type { RunType } from '@daymark/domain/sync-run';
+import { firstDayOf } from '@daymark/domain/calendar-days';
+import type { RunRequest, RunType } from '@daymark/domain/sync-run';
 
 /** What somebody asks for. Which fields go together, and which days can be, is decided where runs are. */
 export class RunBody {
@@ -12,7 +13,7 @@ export class RunBody {
   @IsOptional() @IsBoolean() readonly dryRun?: boolean | null;
 }
 
-interface Asked {
+export interface Asked {
   readonly type: RunType;
   readonly day?: string;
   readonly from?: string;
@@ -33,4 +34,18 @@ export function askedIn(body: RunBody): Asked {
     resync: body.resync ?? false,
     dryRun: body.dryRun ?? false,
   };
+}
+
+/** Whether a run that was asked for before is what is asked for now. Undated runs have no period. */
+export function isWhatWasAsked(asked: Asked, request: RunRequest): boolean {
+  const { type, resync, dryRun, period } = request;
+  if (asked.type !== type || asked.resync !== resync || asked.dryRun !== dryRun) return false;
+  const { from, to } = boundsOf(asked);
+  return from === period?.from && (to === undefined || to === period?.to);
+}
+
+/** A month ends where it ended when it was asked for first. */
+function boundsOf({ day, from, to, month }: Asked): { from: string | undefined; to: string | undefined } {
+  if (month !== undefined) return { from: firstDayOf(month), to: undefined };
+  return { from: day ?? from, to: day ?? to };
 }
