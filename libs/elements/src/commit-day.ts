@@ -198,11 +198,14 @@ async function stageByKeys(
   day: string,
   staged: string,
 ): Promise<void> {
-  const rows = await rowsOf(target.client, `SELECT key FROM ${differing} WHERE kind <> 'd' ORDER BY key`);
-  const keys = rows.map((row) => row['key'] ?? '');
-  for (let i = 0; i < keys.length; i += KEYS_AT_ONCE) {
-    const some = keys.slice(i, i + KEYS_AT_ONCE);
-    await refusing(day, target.table, () => copyInto(target.client, staged, source.elements(day, some)));
+  const { client, table } = target;
+  await client.query(
+    `DECLARE daymark_keys NO SCROLL CURSOR FOR SELECT key FROM ${differing} WHERE kind <> 'd' ORDER BY key`,
+  );
+  const next = () => rowsOf(client, `FETCH FORWARD ${KEYS_AT_ONCE} FROM daymark_keys`);
+  for (let rows = await next(); rows.length > 0; rows = await next()) {
+    const keys = rows.map((row) => row['key'] ?? '');
+    await refusing(day, table, () => copyInto(client, staged, source.elements(day, keys)));
   }
 }
 

@@ -1,6 +1,12 @@
-import type { HashAlgorithm, SnapshotSession, SourceColumn, SourceDescription } from '@daymark/sources';
+import {
+  SourceFault,
+  type HashAlgorithm,
+  type SnapshotSession,
+  type SourceColumn,
+  type SourceDescription,
+} from '@daymark/sources';
 import { agreedHashes, quoteIdentifier } from '@daymark/sources/postgres';
-import { Client, type Pool, type PoolClient } from 'pg';
+import { Client, type Pool } from 'pg';
 import { commitDay, previewDay, type DayWork } from './commit-day';
 import { targetFault } from './faults';
 import type { Differences } from './fingerprints';
@@ -14,7 +20,7 @@ import {
   type Lease,
   type Progress,
 } from './lease';
-import { rowsOf, transaction } from './rows';
+import { rowsOf, transaction, withClient } from './rows';
 import type { TargetSchemas } from './schema';
 import { readSummaries, type DaySummary } from './summaries';
 import { dropTable, ensureTable, followName, readTable } from './table';
@@ -64,19 +70,21 @@ export interface ElementsOptions {
 export function createElements({ pool, url, schemas }: ElementsOptions): Elements {
   const named = <Result>(work: Promise<Result>): Promise<Result> =>
     work.catch((error: unknown) => {
-      throw targetFault(error);
+      throw error instanceof SourceFault ? error : targetFault(error);
     });
   return {
     hashes: () => named(agreedHashes((sql) => rowsOf(pool, sql))),
     stored: (sourceId) => named(withClient(pool, (client) => readTable(client, schemas, sourceId))),
     summaries: (sourceId) => named(readSummaries(pool, schemas, sourceId)),
     compare: (sourceId, session, day) =>
-      withClient(pool, async (client) => {
-        const table = await named(readTable(client, schemas, sourceId));
-        if (table === null)
-          throw new Error(`Nothing was copied of source ${sourceId}: there is nothing to compare.`);
-        return previewDay({ client, table }, session, day);
-      }),
+      named(
+        withClient(pool, async (client) => {
+          const table = await readTable(client, schemas, sourceId);
+          if (table === null)
+            throw new Error(`Nothing was copied of source ${sourceId}: there is nothing to compare.`);
+          return previewDay({ client, table }, session, day);
+        }),
+      ),
     acquire: (wanted) => named(acquireLease(pool, schemas, wanted)),
     renew: (lease, progress) => named(renewLease(pool, schemas, lease, progress)),
     release: (lease) => named(releaseLease(pool, schemas, lease)),
@@ -89,20 +97,13 @@ export function createElements({ pool, url, schemas }: ElementsOptions): Element
   };
 }
 
-async function withClient<Result>(
-  pool: Pool,
-  work: (client: PoolClient) => Promise<Result>,
-): Promise<Result> {
-  const client = await pool.connect();
-  let broken = true;
-  try {
-    const result = await work(client);
-    broken = false;
-    return result;
-  } finally {
-    client.release(broken);
-  }
-}
+/**
+ * A holder that is cut off must be gone before its lease is: dead peers are noticed in less. A long merge is no fault,
+ * whatever time-outs the role has.
+ */
+const RUN_SESSION_SQL = `
+  SET tcp_keepalives_idle = 3; SET tcp_keepalives_interval = 2; SET tcp_keepalives_count = 2;
+  SET statement_timeout = 0; SET lock_timeout = 0; SET idle_in_transaction_session_timeout = 0`;
 
 async function openRun(
   target: { url: string; schemas: TargetSchemas },
@@ -118,10 +119,7 @@ async function openRun(
   client.on('error', () => undefined); // the query in hand, or the next one, says so
   await client.connect();
   try {
-    // A holder that is cut off must be gone before its lease is: dead peers are noticed in less.
-    await client.query(
-      `SET tcp_keepalives_idle = 3; SET tcp_keepalives_interval = 2; SET tcp_keepalives_count = 2`,
-    );
+    await client.query(RUN_SESSION_SQL);
     const { schemas } = target;
     const table = await ensureTable(client, schemas, { id: lease.sourceId, ...source });
     return {

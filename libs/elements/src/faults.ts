@@ -31,7 +31,7 @@ export class ElementsFault extends Error {
   }
 }
 
-const transientClasses = ['08', '53', '57P', '40', '55P03', '58', '25P03'];
+const transientClasses = ['08', '53', '57P', '57014', '40', '55P03', '58', '25P03', '25P04'];
 const networkCodes = new Set([
   'ECONNREFUSED',
   'ECONNRESET',

@@ -4,7 +4,7 @@
  */
 import { quoteIdentifier } from '@daymark/sources/postgres';
 import type { ClientBase, Pool } from 'pg';
-import { rowsOf, transaction } from './rows';
+import { rowsOf, transaction, withClient } from './rows';
 import type { TargetSchemas } from './schema';
 
 /** How long a lease holds without a heartbeat; renewed every LEASE_RENEW_MS. */
@@ -45,8 +45,7 @@ export async function acquireLease(
   schemas: TargetSchemas,
   wanted: { sourceId: string; runId: string; holder: string },
 ): Promise<Lease | null> {
-  const client = await pool.connect();
-  try {
+  return withClient(pool, async (client) => {
     const token = await raiseToken(client, quoteIdentifier(schemas.elements), wanted);
     if (token === null) return null;
     await client.query(
@@ -55,9 +54,7 @@ export async function acquireLease(
       [sessionName(wanted.sourceId)],
     );
     return { sourceId: wanted.sourceId, runId: wanted.runId, token };
-  } finally {
-    client.release();
-  }
+  });
 }
 
 async function raiseToken(

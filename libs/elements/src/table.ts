@@ -90,6 +90,7 @@ async function createTable(
        PRIMARY KEY (${quoteIdentifier(day)}, ${quoteIdentifier(keyText)}))`,
   );
   const listed = columns.map((column) => quoteIdentifier(column.name)).join(', ');
+  await moveAside(client, schemas, source.name);
   await client.query(`CREATE VIEW ${viewName(schemas, source.name)} AS SELECT ${listed} FROM ${qualified}`);
   await client.query(
     `INSERT INTO ${quoteIdentifier(schemas.elements)}.source_tables
@@ -113,11 +114,27 @@ export async function followName(
   );
   const now = row?.['view_name'];
   if (now === undefined || now === source.name) return;
+  await moveAside(client, schemas, source.name);
   await client.query(`ALTER VIEW ${viewName(schemas, now)} RENAME TO ${quoteIdentifier(source.name)}`);
   await client.query(`UPDATE ${e}.source_tables SET view_name = $2 WHERE source_id = $1`, [
     source.id,
     source.name,
   ]);
+}
+
+/** Frees a view's name that another source had before it was renamed: its own view follows at its own next run. */
+async function moveAside(client: ClientBase, schemas: TargetSchemas, name: string): Promise<void> {
+  const e = quoteIdentifier(schemas.elements);
+  const [other] = await rowsOf(
+    client,
+    `SELECT source_id::text AS id FROM ${e}.source_tables WHERE view_name = $1 FOR UPDATE`,
+    [name],
+  );
+  if (other === undefined) return;
+  const id = other['id'] ?? '';
+  const aside = `${name}_${id.slice(0, 8)}`;
+  await client.query(`ALTER VIEW ${viewName(schemas, name)} RENAME TO ${quoteIdentifier(aside)}`);
+  await client.query(`UPDATE ${e}.source_tables SET view_name = $2 WHERE source_id = $1`, [id, aside]);
 }
 
 function viewName(schemas: TargetSchemas, name: string): string {
