@@ -51,9 +51,9 @@ function start(command: StartRun, state: SyncRunState): Answer {
 
 function recordDays(command: RecordDays, state: SyncRunState): Answer {
   if (state.status !== 'running' && state.status !== 'cancelling') return notStarted();
-  const news = command.days.filter((day) => !state.days.has(day.day));
-  if (news.length === 0) return ignored('recorded already');
-  return accepted(...news.map((data): SyncRunEvent => ({ type: 'DaySynchronized', data })));
+  const news = new Map(command.days.filter(({ day }) => !state.days.has(day)).map((day) => [day.day, day]));
+  if (news.size === 0) return ignored('recorded already');
+  return accepted(...[...news.values()].map((data): SyncRunEvent => ({ type: 'DaySynchronized', data })));
 }
 
 /** A run that got through all its days before it saw the wish to cancel is cancelled all the same. */

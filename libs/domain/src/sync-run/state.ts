@@ -37,6 +37,7 @@ export function evolveSyncRun(state: SyncRunState, event: SyncRunEvent): SyncRun
   const { request } = state;
   switch (event.type) {
     case 'SyncStarted':
+      if (state.status !== 'requested') return state;
       return { status: 'running', request, attempts: 1, token: event.data.token, days: new Set() };
     case 'SyncResumed':
       return underway(state, (run) => ({ ...run, attempts: event.data.attempt, token: event.data.token }));

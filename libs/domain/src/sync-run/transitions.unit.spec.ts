@@ -1,0 +1,107 @@
+import { describe, expect, it } from '@jest/globals';
+import { commands, dayOf, events } from '../../test/runs';
+import type { SyncRunCommand } from './commands';
+import { decideSyncRun } from './decide';
+import type { SyncRunEvent } from './events';
+import { evolveSyncRun, initialSyncRun, type SyncRunStatus } from './state';
+
+/** The command, and the same said again: by the holder that has the run, of a day that is recorded. */
+type Case = SyncRunCommand['type'] | 'StartRun again' | 'RecordDays again';
+type Outcome = SyncRunStatus | 'ignored' | 'RUN_UNKNOWN' | 'RUN_NOT_STARTED' | 'RUN_FINISHED';
+
+const finished: Record<Case, Outcome> = {
+  RequestRun: 'ignored',
+  StartRun: 'RUN_FINISHED',
+  'StartRun again': 'RUN_FINISHED',
+  RecordDays: 'ignored',
+  'RecordDays again': 'ignored',
+  CompleteRun: 'ignored',
+  FailRun: 'ignored',
+  CancelRun: 'RUN_FINISHED',
+};
+
+/** The table of SPEC.md. */
+const table: Record<SyncRunStatus, Record<Case, Outcome>> = {
+  none: {
+    RequestRun: 'requested',
+    StartRun: 'RUN_UNKNOWN',
+    'StartRun again': 'RUN_UNKNOWN',
+    RecordDays: 'RUN_UNKNOWN',
+    'RecordDays again': 'RUN_UNKNOWN',
+    CompleteRun: 'RUN_UNKNOWN',
+    FailRun: 'RUN_UNKNOWN',
+    CancelRun: 'RUN_UNKNOWN',
+  },
+  requested: {
+    RequestRun: 'ignored',
+    StartRun: 'running',
+    'StartRun again': 'running',
+    RecordDays: 'RUN_NOT_STARTED',
+    'RecordDays again': 'RUN_NOT_STARTED',
+    CompleteRun: 'RUN_NOT_STARTED',
+    FailRun: 'failed',
+    CancelRun: 'cancelled',
+  },
+  running: {
+    RequestRun: 'ignored',
+    StartRun: 'running',
+    'StartRun again': 'ignored',
+    RecordDays: 'running',
+    'RecordDays again': 'ignored',
+    CompleteRun: 'succeeded',
+    FailRun: 'failed',
+    CancelRun: 'cancelling',
+  },
+  cancelling: {
+    RequestRun: 'ignored',
+    StartRun: 'cancelling',
+    'StartRun again': 'ignored',
+    RecordDays: 'cancelling',
+    'RecordDays again': 'ignored',
+    CompleteRun: 'cancelled',
+    FailRun: 'cancelled',
+    CancelRun: 'ignored',
+  },
+  succeeded: finished,
+  failed: finished,
+  cancelled: finished,
+};
+
+const running = [events.SyncRequested, events.SyncStarted, events.DaySynchronized];
+const histories: Record<SyncRunStatus, readonly SyncRunEvent[]> = {
+  none: [],
+  requested: [events.SyncRequested],
+  running,
+  cancelling: [...running, events.SyncCancelRequested],
+  succeeded: [...running, events.SyncCompleted],
+  failed: [...running, events.SyncFailed],
+  cancelled: [...running, events.SyncCancelRequested, events.SyncCancelled],
+};
+
+const asked: Record<Case, SyncRunCommand> = {
+  ...commands,
+  'StartRun again': { type: 'StartRun', token: 'first' },
+  'RecordDays again': { type: 'RecordDays', days: [dayOf('2026-11-21')] },
+};
+
+const cells = Object.entries(table).flatMap(([status, row]) =>
+  Object.entries(row).map(([name, outcome]) => ({
+    status: status as SyncRunStatus,
+    name: name as Case,
+    outcome,
+  })),
+);
+
+describe('the table of a run', () => {
+  it.each(cells)('$status, $name: $outcome', ({ status, name, outcome }) => {
+    const state = histories[status].reduce(evolveSyncRun, initialSyncRun);
+    expect(state.status).toBe(status);
+    const decision = decideSyncRun(asked[name], state);
+    if (decision.kind === 'accepted') {
+      expect(decision.events.length).toBeGreaterThan(0);
+      expect(decision.events.reduce(evolveSyncRun, state).status).toBe(outcome);
+    } else {
+      expect(decision.kind === 'rejected' ? decision.code : decision.kind).toBe(outcome);
+    }
+  });
+});
