@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Batch, EventLog, Position } from '@daymark/event-log';
+import type { Batch, EventLog } from '@daymark/event-log';
 import { createMemoryEventLog } from '@daymark/event-log/memory';
 import { tell } from '../../test/database';
 import { count, polled, registered } from '../../test/stories';
@@ -58,7 +58,7 @@ describe('gathering batches', () => {
       },
     };
     const signal = new AbortController().signal;
-    const batches = gather({ ...log, ...failing }, 'start' as Position, { most: 1, signal });
+    const batches = gather({ ...log, ...failing }, 'start', { most: 1, signal });
     expect((await batches.next()).value).toEqual(batch);
     await new Promise((resolve) => setImmediate(resolve));
     await expect(batches.next()).rejects.toThrow('the log is gone');
