@@ -60,9 +60,15 @@ function namesIn(text: string, path: string, known: readonly string[]): readonly
 }
 
 function instantIn(text: string, path: string, ofDay: (day: string) => string): string {
-  if (isDay(text)) return ofDay(text);
+  if (isDay(text)) return inYears(ofDay(text));
   const day = stamp.exec(text)?.[1];
   const milliseconds = day !== undefined && isDay(day) ? Date.parse(text) : NaN;
-  if (!Number.isNaN(milliseconds)) return new Date(milliseconds).toISOString();
+  if (!Number.isNaN(milliseconds)) return inYears(new Date(milliseconds).toISOString());
   throw malformed([{ path, message: 'is neither a date YYYY-MM-DD nor an RFC 3339 time' }]);
+}
+
+/** Years of four digits only: a zone moves the first and the last day there is over their edge. */
+function inYears(instant: string): string {
+  if (instant.startsWith('+')) return '9999-12-31T23:59:59.999Z';
+  return /^(-|0000)/.test(instant) ? '0001-01-01T00:00:00.000Z' : instant;
 }

@@ -60,6 +60,16 @@ describe('the history', () => {
     ]);
   });
 
+  it.each([
+    ['0001-01-01T00:00:00+14:00', '9999-12-31T23:59:59-14:00'],
+    ['0001-01-01T00:00:00Z', '9999-12-31'],
+  ])('stays inside the years there are: %s … %s', async (from, to) => {
+    expect((await history({ from, to })).status).toBe(200);
+    expect(gateway.views.asked.filters).toEqual([
+      { from: '0001-01-01T00:00:00.000Z', to: '9999-12-31T23:59:59.999Z' },
+    ]);
+  });
+
   it('knows that no run is partial yet', async () => {
     gateway.views.rows.runs = [runRow()];
     expect((await history({ status: 'partial,withheld' })).body).toEqual({ items: [], nextCursor: null });

@@ -1,12 +1,12 @@
 import { Body, Controller, HttpCode, Inject, Param, Post, Req, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import { derivedId } from '@daymark/contracts';
+import type { Views } from '@daymark/views';
 import type { GatewayRequest } from '../http/gateway-request';
 import { HttpProblem } from '../http/http-problem';
 import { idempotencyKeyOf } from '../http/idempotency-key';
-import type { AskingCaller } from '../questions/asking';
-import type { Views } from '@daymark/views';
 import { VIEWS } from '../parts';
+import type { AskingCaller } from '../questions/asking';
 import { Commands } from '../questions/commands';
 import { Questions } from '../questions/questions';
 import { askerOf } from '../sessions/asker';
