@@ -20,8 +20,9 @@ export function createSourceRegistry(): SourceRegistry {
 
   function evolve(event: SourceEvent): void {
     const { sourceId } = event.data;
-    sources.set(sourceId, evolveSource(sources.get(sourceId) ?? initialSource, event));
-    if (event.type === 'SourceRemoved' && event.data.elements === 'delete') counts.delete(sourceId);
+    const before = sources.get(sourceId) ?? initialSource;
+    sources.set(sourceId, evolveSource(before, event));
+    if (forgetsDays(before, event)) counts.delete(sourceId);
     if ('counts' in event.data) count(sourceId, event.data.counts);
   }
 
@@ -43,6 +44,15 @@ export function createSourceRegistry(): SourceRegistry {
     all: () => [...sources.values()].filter((source) => source.status !== 'none'),
     counts: (sourceId) => counts.get(sourceId) ?? new Map<string, DayCount>(),
   };
+}
+
+/**
+ * A removal that deletes ends what was known of the days; so does the revival after one, because a run that was under
+ * way may have told of days in between.
+ */
+function forgetsDays(before: SourceState, event: SourceEvent): boolean {
+  if (event.type === 'SourceRemoved') return event.data.elements === 'delete';
+  return event.type === 'SourceRegistered' && before.status === 'removed' && before.elements === 'delete';
 }
 
 const sourceEvents: Record<SourceEvent['type'], true> = {

@@ -18,7 +18,7 @@ import {
   type SourceSettings,
   type SourceState,
 } from '@daymark/domain/source';
-import type { SessionOptions, SnapshotSession } from '@daymark/sources';
+import { SourceFault, type SessionOptions, type SnapshotSession } from '@daymark/sources';
 import type { Answer } from '../nest/answering';
 import type { Poller } from './poller';
 import type { PollingContext } from './polling-context';
@@ -37,7 +37,8 @@ export async function registerSource(
   const wrong = checkSettings(settings) ?? nameTaken(context, settings);
   if (wrong !== undefined) return wrong;
   const sourceId = idFor(context, settings.name);
-  await tryOut(context, settings);
+  const unlike = await tryAgain(context, settings, sourceId);
+  if (unlike !== undefined) return unlike;
   const copied = await isCopied(context, sourceId);
   return settled(context, asked, sourceId, (state) =>
     decideSource({ type: 'RegisterSource', sourceId, settings, copied }, state),
@@ -150,12 +151,31 @@ async function tryOut(context: PollingContext, settings: SourceSettings): Promis
   await withSession(context, settings, () => Promise.resolve());
 }
 
+/** A source that is revived has to be what its copy is of. */
+async function tryAgain(
+  context: PollingContext,
+  settings: SourceSettings,
+  sourceId: string,
+): Promise<Rejected | undefined> {
+  const stored = await context.deps.elements.stored(sourceId);
+  const columns = stored === null ? {} : { columns: stored.columns };
+  try {
+    await withSession(context, settings, () => Promise.resolve(), columns);
+    return undefined;
+  } catch (fault) {
+    if (!(fault instanceof SourceFault) || fault.code !== 'SOURCE_SCHEMA_CHANGED') throw fault;
+    const detail = `The copy of "${settings.name}" has other columns. ${fault.message} Register it under another name.`;
+    return rejected('SOURCE_IDENTITY_FIXED', detail, 'connector.table');
+  }
+}
+
 async function withSession<Result>(
   context: PollingContext,
   settings: SourceSettings,
   work: (session: SnapshotSession) => Promise<Result>,
+  columns: Pick<SessionOptions, 'columns'> = {},
 ): Promise<Result> {
-  const options: SessionOptions = { hashes: await context.deps.elements.hashes() };
+  const options: SessionOptions = { hashes: await context.deps.elements.hashes(), ...columns };
   const session = await context.deps.connector(settings).open(options);
   try {
     return await work(session);

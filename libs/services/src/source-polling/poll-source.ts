@@ -8,6 +8,7 @@ import type { DayCount } from '@daymark/domain/counts';
 import { decideSource, type RegisteredSource, type SourceCommand } from '@daymark/domain/source';
 import type { DaySummary, Elements } from '@daymark/elements';
 import { ElementsFault } from '@daymark/elements';
+import { EventLogFault } from '@daymark/event-log';
 import { SourceFault, type Census, type SnapshotSession } from '@daymark/sources';
 import { countDays, outsideAt } from '../counting/count-days';
 import type { PollingContext } from './polling-context';
@@ -39,6 +40,8 @@ export async function pollSource(context: PollingContext, source: RegisteredSour
       position,
     };
   } catch (fault) {
+    // The log's own trouble says nothing of the source.
+    if (fault instanceof EventLogFault) throw fault;
     const problem = problemOf(fault);
     context.deps.logger.warn({ ...problem, err: fault, sourceId: source.id }, 'A poll failed.');
     const position = await recordUnreachable(context, source, problem);
@@ -74,11 +77,9 @@ async function countOnce(
     const census = await session.census();
     const censusMs = millisecondsBetween(begun, context.deps.now());
     const outside = await outsideAt(session, { census, summaries, ...source });
-    const counts = await countDays(
-      { sourceId: source.id, session, census, summaries, outside },
-      elements,
-      days,
-    );
+    const known = context.registry.counts(source.id);
+    const counted = { sourceId: source.id, session, census, summaries, outside, known };
+    const counts = await countDays(counted, elements, days);
     const after = await elements.summaries(source.id);
     const moved = counts.map(({ day }) => day).filter((day) => hasMoved(day, summaries, after));
     return {
@@ -118,7 +119,6 @@ async function daysInHand(elements: Elements, sourceId: string): Promise<Readonl
 }
 
 async function record(context: PollingContext, source: RegisteredSource, seen: Seen): Promise<string | null> {
-  await context.caughtUp();
   const days = [...seen.census.days.keys()];
   const whole = {
     type: 'RecordPoll' as const,
@@ -131,6 +131,7 @@ async function record(context: PollingContext, source: RegisteredSource, seen: S
   const chunks = Math.max(1, Math.ceil(seen.counts.length / COUNTS_AT_ONCE));
   for (let i = 0; i < chunks; i += 1) {
     const counts = seen.counts.slice(i * COUNTS_AT_ONCE, (i + 1) * COUNTS_AT_ONCE);
+    await context.caughtUp();
     const known = context.registry.counts(source.id);
     position = (await tell(context, source, { ...whole, counts, known })) ?? position;
   }

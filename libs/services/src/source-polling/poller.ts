@@ -47,9 +47,8 @@ export function createPoller(context: PollingContext, known: readonly PollRow[])
 
   function begin(sourceId: string): Promise<PollRow | null> {
     const turn: Turn = { next: undefined, current: Promise.resolve(null) };
-    turn.current = poll(sourceId).finally(() => {
-      if (turn.next === undefined) turns.delete(sourceId);
-    });
+    const polled = context.caughtUp().then(() => poll(sourceId));
+    turn.current = polled.finally(() => turn.next ?? turns.delete(sourceId));
     turns.set(sourceId, turn);
     return turn.current;
   }

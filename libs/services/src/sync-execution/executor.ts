@@ -32,6 +32,12 @@ export function createExecutor(context: RunContext): Executor {
     return waiting.map(([sourceId]) => sourceId);
   }
 
+  function toTheEnd(sourceId: string): void {
+    const queue = queues.get(sourceId) ?? initialRunQueue;
+    queues.delete(sourceId);
+    queues.set(sourceId, queue);
+  }
+
   function begin(sourceId: string): void {
     const head = queues.get(sourceId)?.runs[0];
     if (head === undefined) return;
@@ -45,8 +51,9 @@ export function createExecutor(context: RunContext): Executor {
       })
       .then((ended) => {
         active.delete(sourceId);
-        // Whoever waits is next at once; what could not be carried on waits for the next turn.
+        // Whoever waits is next at once; what could not be carried on waits for the next turn, behind the others.
         if (ended) turn.abort();
+        else toTheEnd(sourceId);
       });
     active.set(sourceId, work);
   }

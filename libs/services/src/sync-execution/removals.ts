@@ -5,7 +5,8 @@ import { ownCommand, type RunContext } from './run-context';
 
 /**
  * What follows from a source's removal: its runs are cancelled, waiting ones first, and if its elements were not to be
- * kept they are dropped once nobody works on them. Repeated after a restart it changes nothing more.
+ * kept they are dropped once nobody works on them. Repeated after a restart it changes nothing more: a source that was
+ * revived since is left alone.
  */
 export async function followRemoval(
   context: RunContext,
@@ -13,6 +14,8 @@ export async function followRemoval(
   signal: AbortSignal,
 ): Promise<void> {
   const { sourceId, elements } = removed;
+  await context.caughtUp();
+  if (context.registry.get(sourceId).status !== 'removed') return;
   for (const run of (await context.queues.load(sourceId)).runs.toReversed()) {
     const own = ownCommand(context, run.runId, derivedId(run.runId, 'CancelRun'));
     await context.runs.decide(run.runId, own, (state) => decideSyncRun({ type: 'CancelRun' }, state));

@@ -15,7 +15,8 @@ import type { DaySummary, Lease } from '@daymark/elements';
 import { problemOf, verdictOf } from './faults';
 import { startHeartbeat, type Heartbeat } from './heartbeat';
 import { ownCommand, type RunContext } from './run-context';
-import { workThrough, type GivenUp, type WorkEnd } from './run-work';
+import { failedDays, type GivenUp } from './day-reports';
+import { workThrough, type WorkEnd } from './run-work';
 
 /** A fault that passes by itself is sat out for so long; then the run fails by its name. */
 const PATIENCE_MS = 24 * 60 * 60 * 1_000;
@@ -55,12 +56,14 @@ export async function runOnce(context: RunContext, request: RunRequest, stop: Ab
 
 async function carryOut(held: Held): Promise<boolean> {
   const { context, request, lease } = held;
-  await tell(
+  const state = await tell(
     context,
     request,
     { type: 'StartRun', token: lease.token },
     derivedId(request.runId, 'StartRun', lease.token),
   );
+  // It may have been cancelled a moment ago, while it still waited.
+  if (isFinished(state.status)) return release(context, request);
   await recordCommitted(held);
   const ended = await untilItEnds(held);
   if (!ended) return false;
@@ -75,15 +78,14 @@ async function untilItEnds(held: Held): Promise<boolean> {
   const since = held.context.deps.now();
   for (let faults = 0; !hasStopped(held);) {
     try {
-      const end = (await isCancelling(held))
+      const end = (await isCancelled(held))
         ? ({ kind: 'cancelled' } as const)
         : await oneSnapshot(held, givenUp);
       if (end.kind === 'again') continue;
-      await close(held, end);
-      return true;
+      return await close(held, end);
     } catch (fault) {
       if (hasStopped(held) || verdictOf(fault) === 'fenced') return false;
-      if (verdictOf(fault) !== 'transient' || isTooLong(held, since)) return giveUp(held, fault);
+      if (verdictOf(fault) !== 'transient' || isTooLong(held, since)) return giveUp(held, fault, givenUp);
       faults += 1;
       await sitOut(held, fault, faults);
     }
@@ -95,8 +97,14 @@ function hasStopped({ signal }: Held): boolean {
   return signal.aborted;
 }
 
-async function isCancelling({ context, request }: Held): Promise<boolean> {
-  return (await context.runs.load(request.runId)).status === 'cancelling';
+/** Somebody wants it to end, or somebody else has ended it. */
+async function isCancelled({ context, request }: Held): Promise<boolean> {
+  return (await context.runs.load(request.runId)).status !== 'running';
+}
+
+/** Asked before a run is ended: whoever lost it leaves that to the next holder. */
+function stillHeld({ context, lease, heartbeat }: Held): Promise<boolean> {
+  return context.deps.elements.renew(lease, heartbeat.progress());
 }
 
 function isTooLong({ context }: Held, since: string): boolean {
@@ -113,12 +121,13 @@ async function sitOut(held: Held, fault: unknown, faults: number): Promise<void>
   await deps.pause(longest / 2 + (deps.random() * longest) / 2, held.signal);
 }
 
-async function giveUp(held: Held, fault: unknown): Promise<boolean> {
+async function giveUp(held: Held, fault: unknown, givenUp: ReadonlyMap<string, GivenUp>): Promise<boolean> {
   const { context, request } = held;
+  if (!(await stillHeld(held))) return false;
   const problem = problemOf(fault);
   context.deps.logger.error({ ...problem, err: fault, runId: request.runId }, 'A run failed.');
   await recordCommitted(held);
-  const end = { days: [], counts: [] };
+  const end = { days: failedDays(givenUp), counts: [] };
   await tell(context, request, { type: 'FailRun', problem, end }, derivedId(request.runId, 'FailRun'));
   return true;
 }
@@ -134,6 +143,7 @@ async function oneSnapshot(held: Held, givenUp: Map<string, GivenUp>): Promise<W
     lease,
     signal,
     givenUp,
+    known: context.registry.counts(request.sourceId),
     elements: context.deps.elements,
     connector: context.deps.connector(source.settings),
     show: (progress) => heartbeat.show(progress),
@@ -142,13 +152,14 @@ async function oneSnapshot(held: Held, givenUp: Map<string, GivenUp>): Promise<W
       const { daysDone, elementsRead } = heartbeat.progress();
       heartbeat.show({ daysDone: daysDone + 1, elementsRead: elementsRead + summary.counts.read });
     },
-    cancelled: () => isCancelling(held),
+    cancelled: () => isCancelled(held),
   });
 }
 
 /** Ends the run as its days say; the events of committed days are appended again first, from their summaries. */
-async function close(held: Held, end: Exclude<WorkEnd, { kind: 'again' }>): Promise<void> {
+async function close(held: Held, end: Exclude<WorkEnd, { kind: 'again' }>): Promise<boolean> {
   const { context, request } = held;
+  if (!(await stillHeld(held))) return false;
   await recordCommitted(held);
   if (end.kind === 'cancelled') return cancel(context, request);
   const failed = end.days.filter((day) => day.outcome === 'failed');
@@ -157,6 +168,7 @@ async function close(held: Held, end: Exclude<WorkEnd, { kind: 'again' }>): Prom
   const command: SyncRunCommand =
     problem === undefined ? { type: 'CompleteRun', end: told } : { type: 'FailRun', end: told, problem };
   await tell(context, request, command, derivedId(request.runId, command.type));
+  return true;
 }
 
 function problemOfDays(failed: readonly { day: string; problem?: RunProblem }[]): RunProblem {
@@ -168,10 +180,11 @@ function problemOfDays(failed: readonly { day: string; problem?: RunProblem }[])
   };
 }
 
-async function cancel(context: RunContext, request: RunRequest): Promise<void> {
+async function cancel(context: RunContext, request: RunRequest): Promise<true> {
   await tell(context, request, { type: 'CancelRun' }, derivedId(request.runId, 'CancelRun'));
   const end = { days: [], counts: [] };
   await tell(context, request, { type: 'CompleteRun', end }, derivedId(request.runId, 'CompleteRun'));
+  return true;
 }
 
 /** What the target holds committed of this run and the log may not know yet: once more in full, from the summaries. */

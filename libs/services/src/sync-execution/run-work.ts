@@ -2,15 +2,16 @@
  * One snapshot's worth of a run: open the snapshot, plan, take the days one by one, count what is left. What was
  * committed before is found in the summaries and not read again.
  */
-import type { DayCount } from '@daymark/domain/counts';
+import type { DayCount, DayCounts } from '@daymark/domain/counts';
 import { dayAt } from '@daymark/domain/calendar-days';
-import { deletionsAllowed, isBefore, type Outside } from '@daymark/domain/retention';
+import { deletionsAllowed, type Outside } from '@daymark/domain/retention';
 import { planRun, type PlannedDay } from '@daymark/domain/run-plan';
 import type { RegisteredSource } from '@daymark/domain/source';
 import type { DayReport, RunCounts, RunProblem, RunRequest } from '@daymark/domain/sync-run';
 import type { DaySummary, Elements, Lease, Progress, TargetRun } from '@daymark/elements';
 import type { Census, SnapshotSession, SourceConnector } from '@daymark/sources';
-import { countDays, outsideAt } from '../counting/count-days';
+import { countDay, daysOf, deletionsApply, outsideAt } from '../counting/count-days';
+import { leftOver, noCounts, reportsOf, type GivenUp } from './day-reports';
 import { problemOf, verdictOf } from './faults';
 
 export interface RunWork {
@@ -23,17 +24,13 @@ export interface RunWork {
   readonly signal: AbortSignal;
   /** Days given up so far, and how often each was tried. */
   readonly givenUp: Map<string, GivenUp>;
+  /** What the log says of the days so far. */
+  readonly known: DayCounts;
   readonly show: (progress: Partial<Progress>) => void;
   /** The day is committed: its event follows at once. */
   readonly committed: (summary: DaySummary) => Promise<void>;
   /** Asked between days. */
   readonly cancelled: () => Promise<boolean>;
-}
-
-export interface GivenUp {
-  readonly tries: number;
-  readonly final: boolean;
-  readonly problem: RunProblem;
 }
 
 export type WorkEnd =
@@ -115,7 +112,9 @@ async function previewDays(work: RunWork, snapshot: Snapshot): Promise<WorkEnd> 
   const previews = new Map<string, RunCounts>();
   for (const planned of daysToTake(work, snapshot)) {
     if (await stopBefore(work, planned)) return { kind: 'cancelled' };
-    previews.set(planned.day, await preview(work, snapshot, planned));
+    await unlessOfOneDay(work, planned.day, async () => {
+      previews.set(planned.day, await preview(work, snapshot, planned));
+    });
   }
   return finish(work, snapshot, previews);
 }
@@ -136,16 +135,30 @@ async function finish(
   previews: ReadonlyMap<string, RunCounts>,
 ): Promise<WorkEnd> {
   work.show({ day: null });
-  const counts = await countDays(countedOf(work, snapshot), work.elements);
+  const counts = await countLeft(work, snapshot);
+  const { plan, summaries } = snapshot;
+  const { givenUp, known } = work;
   return {
     kind: 'finished',
-    days: reportsOf(work, snapshot, { previews, counts }),
-    counts: leftOver(counts, snapshot),
+    days: reportsOf({ plan, givenUp, previews, counts }),
+    counts: leftOver(counts, { run: work.request.runId, summaries, known }),
   };
 }
 
-function countedOf(work: RunWork, { session, census, summaries, outside }: Snapshot) {
-  return { sourceId: work.lease.sourceId, session, census, summaries, outside };
+/** A day that cannot be counted, because its keys do not tell its elements apart, is left to the polls to name. */
+async function countLeft(work: RunWork, snapshot: Snapshot): Promise<DayCount[]> {
+  const { session, census, summaries, outside } = snapshot;
+  const { known, elements } = work;
+  const counted = { sourceId: work.lease.sourceId, session, census, summaries, outside, known };
+  const counts: DayCount[] = [];
+  for (const day of daysOf(counted)) {
+    const count = await countDay(counted, elements, day).catch((fault: unknown) => {
+      if (verdictOf(fault) !== 'day') throw fault;
+      return undefined;
+    });
+    if (count !== undefined) counts.push(count);
+  }
+  return counts;
 }
 
 function showPlan(work: RunWork, plan: readonly PlannedDay[]): void {
@@ -157,35 +170,51 @@ function showPlan(work: RunWork, plan: readonly PlannedDay[]): void {
   work.show({ daysTotal: taken.length, daysDone, period, problem: null });
 }
 
-/** False when the day was given up for this snapshot. */
+/** False when the day was given up and the snapshot with it. */
 async function takeDay(
   work: RunWork,
   target: TargetRun,
   snapshot: Snapshot,
   planned: PlannedDay,
 ): Promise<boolean> {
-  try {
+  const end = await unlessOfOneDay(work, planned.day, async () => {
     const summary = await target.commit(snapshot.session, {
       day: planned.day,
       census: planned.census,
       seal: planned.closed || planned.summary?.sealed === true,
-      applyDeletions: !isBefore(planned.day, snapshot.outside.deletionsBefore),
+      applyDeletions: appliesDeletions(snapshot, planned.day),
       deletionsAllowed,
     });
     snapshot.summaries.set(planned.day, summary);
     await work.committed(summary);
-    return true;
-  } catch (fault) {
-    if (verdictOf(fault) !== 'day') throw fault;
-    giveUp(work, planned.day, problemOf(fault));
-    return false;
-  }
+  });
+  // A stream that was cut short ended the session; a day that shrank was read to its end.
+  return end === undefined || end.code === 'DAY_SHRANK';
 }
 
-/** A copy that does not add up is tried once more on a fresh snapshot; what the target refuses, it refuses again. */
-function giveUp(work: RunWork, day: string, problem: RunProblem): void {
-  const tries = (work.givenUp.get(day)?.tries ?? 0) + 1;
-  work.givenUp.set(day, { tries, final: problem.code !== 'DAY_DIGEST_MISMATCH' || tries > 1, problem });
+function appliesDeletions({ outside, summaries }: Snapshot, day: string): boolean {
+  return deletionsApply(day, outside, summaries.get(day));
+}
+
+/**
+ * Gives a day up whose fault is its own: then the problem is the answer. A copy that does not add up is tried once more
+ * on a fresh snapshot; what the target refuses, it refuses again.
+ */
+async function unlessOfOneDay(
+  work: RunWork,
+  day: string,
+  take: () => Promise<void>,
+): Promise<RunProblem | undefined> {
+  try {
+    await take();
+    return undefined;
+  } catch (fault) {
+    if (verdictOf(fault) !== 'day') throw fault;
+    const problem = problemOf(fault);
+    const tries = (work.givenUp.get(day)?.tries ?? 0) + 1;
+    work.givenUp.set(day, { tries, final: problem.code !== 'DAY_DIGEST_MISMATCH' || tries > 1, problem });
+    return problem;
+  }
 }
 
 async function preview(work: RunWork, snapshot: Snapshot, planned: PlannedDay): Promise<RunCounts> {
@@ -194,73 +223,12 @@ async function preview(work: RunWork, snapshot: Snapshot, planned: PlannedDay): 
     planned.summary === undefined
       ? { new: count, changed: 0, deleted: 0 }
       : await work.elements.compare(work.lease.sourceId, snapshot.session, planned.day);
-  const kept = isBefore(planned.day, snapshot.outside.deletionsBefore);
   return {
     ...noCounts,
     read: count,
     inserted: found.new,
     changed: found.changed,
     unchanged: count - found.new - found.changed,
-    deleted: kept ? 0 : found.deleted,
+    deleted: appliesDeletions(snapshot, planned.day) ? found.deleted : 0,
   };
-}
-
-export const noCounts: RunCounts = {
-  read: 0,
-  inserted: 0,
-  changed: 0,
-  unchanged: 0,
-  deleted: 0,
-  quarantined: 0,
-  withheld: 0,
-};
-
-interface Looked {
-  readonly previews: ReadonlyMap<string, RunCounts>;
-  readonly counts: readonly DayCount[];
-}
-
-/** Every planned day that was not committed: left alone, given up, or only previewed. */
-function reportsOf(work: RunWork, snapshot: Snapshot, looked: Looked): DayReport[] {
-  const counts = new Map(looked.counts.map((count) => [count.day, count]));
-  const reports: DayReport[] = [];
-  for (const planned of snapshot.plan) {
-    const report = reportOf(work, planned, { previews: looked.previews, left: counts.get(planned.day) });
-    if (report !== undefined) reports.push(report);
-  }
-  return reports;
-}
-
-function reportOf(
-  work: RunWork,
-  planned: PlannedDay,
-  looked: { previews: ReadonlyMap<string, RunCounts>; left: DayCount | undefined },
-): DayReport | undefined {
-  const { day } = planned;
-  const failed = work.givenUp.get(day);
-  if (failed !== undefined && failed.final)
-    return { day, outcome: 'failed', counts: noCounts, problem: failed.problem };
-  const previewed = looked.previews.get(day);
-  if (previewed !== undefined) {
-    const changes = previewed.inserted + previewed.changed + previewed.deleted;
-    return { day, outcome: changes > 0 ? 'would-change' : 'unchanged', counts: previewed };
-  }
-  if (planned.action !== 'leave') return undefined;
-  return { day, outcome: leftOutcome(planned, looked.left), counts: noCounts };
-}
-
-function leftOutcome(planned: PlannedDay, left: DayCount | undefined): DayReport['outcome'] {
-  const differing = left === undefined ? 0 : left.new + left.changed + left.deleted;
-  if (planned.summary?.sealed === true && differing > 0) return 'held';
-  return planned.summary === undefined && planned.census.count === 0 ? 'empty' : 'unchanged';
-}
-
-/** An end event stays well below the log's limit; what it leaves out, the poll that follows it says. */
-const COUNTS_TOLD = 3_000;
-
-/** The days that still differ, and those of which the status may show something older. */
-function leftOver(counts: readonly DayCount[], snapshot: Snapshot): DayCount[] {
-  const differing = counts.filter((count) => count.new + count.changed + count.deleted > 0);
-  const open = counts.filter((count) => !count.sealed && snapshot.summaries.get(count.day) !== undefined);
-  return [...new Set([...differing, ...open])].slice(0, COUNTS_TOLD);
 }
