@@ -43,7 +43,8 @@ async function tour() {
     const patience = setTimeout(() => daymark.kill('SIGKILL'), STOP_MS);
     await stopped;
     clearTimeout(patience);
-    rmSync(home, { recursive: true, force: true, maxRetries: 5 });
+    // A server whose making was interrupted tidies up for a moment longer.
+    rmSync(home, { recursive: true, force: true, maxRetries: 15, retryDelay: 100 });
   }
 }
 
