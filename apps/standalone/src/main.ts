@@ -37,8 +37,10 @@ async function main(): Promise<void> {
   try {
     const shell = { configuration, environment: process.env, lifecycle, logger, scrubber };
     const greeting = await startAll(lifecycle, () => startStandalone(shell));
-    if (terminal) process.stdout.write(`${greetingLines(greeting).join('\n')}\n`);
-    else logger.info({ ...greeting, password: undefined }, 'Daymark is ready.');
+    // A log sees where the password is kept, never the password.
+    const seen = terminal ? greeting : { ...greeting, password: null };
+    if (!terminal) logger.info({ ...seen, password: undefined }, 'Daymark is ready.');
+    (terminal ? process.stdout : process.stderr).write(`${greetingLines(seen).join('\n')}\n`);
   } catch (err) {
     logger.fatal({ err }, 'Daymark could not be started.');
     process.exit(err instanceof ForeignTarget ? EXIT_CONFIGURATION : EXIT_FAILED);

@@ -139,8 +139,8 @@ export interface LiveRun {
   readonly daysTotal: number | null;
   readonly elementsRead: number;
   readonly period: { readonly from: string; readonly to: string } | null;
-  /** The day in hand. */
-  readonly day: string | null;
+  /** The days in hand. */
+  readonly days: readonly string[];
   /** A transient fault that the run is sitting out. */
   readonly problem: { readonly code: string; readonly detail: string } | null;
 }

@@ -1,5 +1,5 @@
 export type { DayWork } from './commit-day';
-export { createElements } from './elements';
+export { createElements, RUN_LANES } from './elements';
 export type { Elements, ElementsOptions, TargetRun } from './elements';
 export { ElementsFault } from './faults';
 export type { ElementsFaultCode } from './faults';

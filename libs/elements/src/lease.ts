@@ -23,7 +23,8 @@ export interface Progress {
   readonly daysTotal: number | null;
   readonly elementsRead: number;
   readonly period: { readonly from: string; readonly to: string } | null;
-  readonly day: string | null;
+  /** The days in hand. */
+  readonly days: readonly string[];
   readonly problem: { readonly code: string; readonly detail: string } | null;
 }
 
@@ -135,6 +136,6 @@ const idle: Progress = {
   daysTotal: null,
   elementsRead: 0,
   period: null,
-  day: null,
+  days: [],
   problem: null,
 };

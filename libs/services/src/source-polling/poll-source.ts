@@ -113,9 +113,9 @@ function hasMoved(
 }
 
 /** Days that a run is working on right now: left to the poll at its end. */
-async function daysInHand(elements: Elements, sourceId: string): Promise<ReadonlySet<string | null>> {
+async function daysInHand(elements: Elements, sourceId: string): Promise<ReadonlySet<string>> {
   const leases = await elements.leases();
-  return new Set(leases.filter((lease) => lease.sourceId === sourceId).map((lease) => lease.day));
+  return new Set(leases.filter((lease) => lease.sourceId === sourceId).flatMap((lease) => lease.days));
 }
 
 async function record(context: PollingContext, source: RegisteredSource, seen: Seen): Promise<string | null> {

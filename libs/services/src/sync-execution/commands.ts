@@ -83,13 +83,5 @@ function commandOf(context: RunContext, asked: RequestRunQuestion | CancelRunQue
 export async function liveRuns(context: RunContext, runIds: readonly string[]): Promise<readonly LiveRun[]> {
   const wanted = new Set(runIds);
   const held = (await context.deps.elements.leases()).filter((lease) => wanted.has(lease.runId));
-  return held.map(({ runId, daysDone, daysTotal, elementsRead, period, day, problem }) => ({
-    runId,
-    daysDone,
-    daysTotal,
-    elementsRead,
-    period,
-    day,
-    problem,
-  }));
+  return held.map(({ sourceId: _, ...live }) => live);
 }

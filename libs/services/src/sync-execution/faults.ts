@@ -25,6 +25,11 @@ export function verdictOf(fault: unknown): Verdict {
   return 'permanent';
 }
 
+/** True where a session was ended by something else that went wrong with it: the cause is told elsewhere. */
+export function isSpent(fault: unknown): boolean {
+  return fault instanceof SourceFault && fault.code === 'SOURCE_SESSION_CLOSED';
+}
+
 /** The fault in words that may be shown and recorded: only faults that have a name speak for themselves. */
 export function problemOf(fault: unknown): RunProblem {
   if (fault instanceof ElementsFault || fault instanceof SourceFault || fault instanceof EventLogFault) {

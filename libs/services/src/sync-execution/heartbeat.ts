@@ -13,7 +13,7 @@ const atRest: Progress = {
   daysTotal: null,
   elementsRead: 0,
   period: null,
-  day: null,
+  days: [],
   problem: null,
 };
 

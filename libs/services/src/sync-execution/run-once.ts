@@ -116,7 +116,7 @@ async function sitOut(held: Held, fault: unknown, faults: number): Promise<void>
   const { deps } = held.context;
   const problem = problemOf(fault);
   deps.logger.warn({ ...problem, runId: held.request.runId, faults }, 'A run sits a fault out.');
-  held.heartbeat.show({ problem, day: null });
+  held.heartbeat.show({ problem, days: [] });
   const longest = Math.min(LONGEST_PAUSE_MS, 500 * 2 ** Math.min(faults, 10));
   await deps.pause(longest / 2 + (deps.random() * longest) / 2, held.signal);
 }
@@ -146,6 +146,7 @@ async function oneSnapshot(held: Held, givenUp: Map<string, GivenUp>): Promise<W
     known: context.registry.counts(request.sourceId),
     elements: context.deps.elements,
     connector: context.deps.connector(source.settings),
+    inHand: new Set(),
     show: (progress) => heartbeat.show(progress),
     committed: async (summary) => {
       await recordDays(held, [summary]);

@@ -8,11 +8,19 @@ import { deletionsAllowed, type Outside } from '@daymark/domain/retention';
 import { planRun, type PlannedDay } from '@daymark/domain/run-plan';
 import type { RegisteredSource } from '@daymark/domain/source';
 import type { DayReport, RunCounts, RunProblem, RunRequest } from '@daymark/domain/sync-run';
-import type { DaySummary, Elements, Lease, Progress, TargetRun } from '@daymark/elements';
+import {
+  RUN_LANES,
+  type DaySummary,
+  type Elements,
+  type Lease,
+  type Progress,
+  type TargetRun,
+} from '@daymark/elements';
 import type { Census, SnapshotSession, SourceConnector } from '@daymark/sources';
 import { countDay, daysOf, deletionsApply, outsideAt } from '../counting/count-days';
 import { leftOver, noCounts, reportsOf, type GivenUp } from './day-reports';
-import { problemOf, verdictOf } from './faults';
+import { isSpent, problemOf, verdictOf } from './faults';
+import { inLanes } from './lanes';
 
 export interface RunWork {
   readonly request: RunRequest;
@@ -26,6 +34,8 @@ export interface RunWork {
   readonly givenUp: Map<string, GivenUp>;
   /** What the log says of the days so far. */
   readonly known: DayCounts;
+  /** Days that are worked on right now. */
+  readonly inHand: Set<string>;
   readonly show: (progress: Partial<Progress>) => void;
   /** The day is committed: its event follows at once. */
   readonly committed: (summary: DaySummary) => Promise<void>;
@@ -97,13 +107,21 @@ async function look(work: RunWork, session: SnapshotSession): Promise<Snapshot> 
   return { session, census, summaries, outside, plan };
 }
 
+/**
+ * Two days are in hand at once, each on a connection of the target: while one is recomputed and committed, the next is
+ * streamed in. The source's session gives one stream at a time.
+ */
 async function takeDays(work: RunWork, target: TargetRun, snapshot: Snapshot): Promise<WorkEnd> {
   showPlan(work, snapshot.plan);
-  for (const planned of daysToTake(work, snapshot)) {
-    if (await stopBefore(work, planned)) return { kind: 'cancelled' };
-    if (!(await takeDay(work, target, snapshot, planned))) return { kind: 'again' };
-  }
-  return finish(work, snapshot, new Map());
+  const all = await inLanes(
+    daysToTake(work, snapshot),
+    RUN_LANES,
+    async (planned) =>
+      !(await isToStop(work)) &&
+      (await inHand(work, planned.day, () => takeDay(work, target, snapshot, planned))),
+  );
+  if (all) return finish(work, snapshot, new Map());
+  return { kind: (await work.cancelled()) ? 'cancelled' : 'again' };
 }
 
 /** A dry run: nothing is written, not even a table. */
@@ -111,10 +129,12 @@ async function previewDays(work: RunWork, snapshot: Snapshot): Promise<WorkEnd> 
   showPlan(work, snapshot.plan);
   const previews = new Map<string, RunCounts>();
   for (const planned of daysToTake(work, snapshot)) {
-    if (await stopBefore(work, planned)) return { kind: 'cancelled' };
-    await unlessOfOneDay(work, planned.day, async () => {
-      previews.set(planned.day, await preview(work, snapshot, planned));
-    });
+    if (await isToStop(work)) return { kind: 'cancelled' };
+    await inHand(work, planned.day, () =>
+      unlessOfOneDay(work, planned.day, async () => {
+        previews.set(planned.day, await preview(work, snapshot, planned));
+      }),
+    );
   }
   return finish(work, snapshot, previews);
 }
@@ -123,10 +143,22 @@ function daysToTake(work: RunWork, { plan }: Snapshot): PlannedDay[] {
   return plan.filter((day) => day.action === 'synchronize' && work.givenUp.get(day.day)?.final !== true);
 }
 
-async function stopBefore(work: RunWork, planned: PlannedDay): Promise<boolean> {
+/** Asked between days. */
+async function isToStop(work: RunWork): Promise<boolean> {
   work.signal.throwIfAborted();
-  work.show({ day: planned.day });
   return work.cancelled();
+}
+
+/** Shows the day while it is worked on. */
+async function inHand<Result>(work: RunWork, day: string, take: () => Promise<Result>): Promise<Result> {
+  work.inHand.add(day);
+  work.show({ days: [...work.inHand] });
+  try {
+    return await take();
+  } finally {
+    work.inHand.delete(day);
+    work.show({ days: [...work.inHand] });
+  }
 }
 
 async function finish(
@@ -134,7 +166,6 @@ async function finish(
   snapshot: Snapshot,
   previews: ReadonlyMap<string, RunCounts>,
 ): Promise<WorkEnd> {
-  work.show({ day: null });
   const counts = await countLeft(work, snapshot);
   const { plan, summaries } = snapshot;
   const { givenUp, known } = work;
@@ -170,26 +201,38 @@ function showPlan(work: RunWork, plan: readonly PlannedDay[]): void {
   work.show({ daysTotal: taken.length, daysDone, period, problem: null });
 }
 
-/** False when the day was given up and the snapshot with it. */
+/** False when the snapshot is spent: by this day, which was given up, or by the other one in hand. */
 async function takeDay(
   work: RunWork,
   target: TargetRun,
   snapshot: Snapshot,
   planned: PlannedDay,
 ): Promise<boolean> {
-  const end = await unlessOfOneDay(work, planned.day, async () => {
-    const summary = await target.commit(snapshot.session, {
-      day: planned.day,
-      census: planned.census,
-      seal: planned.closed || planned.summary?.sealed === true,
-      applyDeletions: appliesDeletions(snapshot, planned.day),
-      deletionsAllowed,
-    });
-    snapshot.summaries.set(planned.day, summary);
-    await work.committed(summary);
+  try {
+    const end = await unlessOfOneDay(work, planned.day, () => commitDay(work, target, snapshot, planned));
+    // A stream that was cut short ended the session; a day that shrank was read to its end.
+    return end === undefined || end.code === 'DAY_SHRANK';
+  } catch (fault) {
+    if (isSpent(fault)) return false;
+    throw fault;
+  }
+}
+
+async function commitDay(
+  work: RunWork,
+  target: TargetRun,
+  snapshot: Snapshot,
+  planned: PlannedDay,
+): Promise<void> {
+  const summary = await target.commit(snapshot.session, {
+    day: planned.day,
+    census: planned.census,
+    seal: planned.closed || planned.summary?.sealed === true,
+    applyDeletions: appliesDeletions(snapshot, planned.day),
+    deletionsAllowed,
   });
-  // A stream that was cut short ended the session; a day that shrank was read to its end.
-  return end === undefined || end.code === 'DAY_SHRANK';
+  snapshot.summaries.set(planned.day, summary);
+  await work.committed(summary);
 }
 
 function appliesDeletions({ outside, summaries }: Snapshot, day: string): boolean {

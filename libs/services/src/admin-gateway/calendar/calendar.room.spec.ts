@@ -121,7 +121,7 @@ describe('the calendar', () => {
   it('marks the day in hand of the run that works, and no other', async () => {
     gateway.views.rows.runs = [runRow({ period: { from: '2026-11-13', to: '2026-11-22' } })];
     const live = { runId: RUN_ID, daysDone: 3, daysTotal: 10, elementsRead: 1, period: null, problem: null };
-    gateway.messenger.on(SUBJECTS.liveRuns, () => [{ ...live, day: '2026-11-16' }]);
+    gateway.messenger.on(SUBJECTS.liveRuns, () => [{ ...live, days: ['2026-11-16'] }]);
     const { body } = await get('/calendar?month=2026-11');
     expect(body.days.filter((day: Shown) => day.state === 'running').map((day: Shown) => day.day)).toEqual([
       '2026-11-16',

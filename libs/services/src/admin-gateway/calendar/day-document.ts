@@ -99,7 +99,7 @@ function stateOf(day: string, row: DayRow | undefined, clock: DayClock): DayStat
     today,
     knownFrom: situation.source.polling.knownFrom,
     askedThrough,
-    running: situation.live?.day === day,
+    running: situation.live?.days.includes(day) === true,
     failed: row !== undefined && row.failed !== null,
     summary: row?.copied ?? null,
     differing: sizeOf(row?.count ?? none),

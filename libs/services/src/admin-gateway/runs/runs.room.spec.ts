@@ -131,7 +131,7 @@ describe('a run', () => {
     daysTotal: 10,
     elementsRead: 301_223,
     period: { from: '2026-11-13', to: '2026-11-22' },
-    day: '2026-11-16',
+    days: ['2026-11-16'],
     problem: { code: 'SOURCE_UNREACHABLE', detail: 'No route.' },
   };
 

@@ -126,7 +126,7 @@ describe('the status of a source', () => {
         daysTotal: 10,
         elementsRead: 301_223,
         period: null,
-        day: '2026-11-16',
+        days: ['2026-11-16'],
         problem: null,
       },
     ]);
