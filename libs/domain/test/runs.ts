@@ -60,6 +60,7 @@ export const commands: {
 } = {
   RequestRun: { type: 'RequestRun', request: requestOf() },
   StartRun: { type: 'StartRun', token: 'another' },
+  ResumeRun: { type: 'ResumeRun', attempt: 2 },
   RecordDays: { type: 'RecordDays', days: [dayOf('2026-11-22')] },
   CompleteRun: { type: 'CompleteRun', end },
   FailRun: { type: 'FailRun', end, problem },

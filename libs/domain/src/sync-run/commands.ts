@@ -12,6 +12,12 @@ export interface StartRun {
   readonly token: string;
 }
 
+/** The holder goes on after a transient fault was sat out: its nth attempt, counted from 1. */
+export interface ResumeRun {
+  readonly type: 'ResumeRun';
+  readonly attempt: number;
+}
+
 /** Days that the target holds committed; the recorded ones are left out. */
 export interface RecordDays {
   readonly type: 'RecordDays';
@@ -33,4 +39,5 @@ export interface CancelRun {
   readonly type: 'CancelRun';
 }
 
-export type SyncRunCommand = RequestRun | StartRun | RecordDays | CompleteRun | FailRun | CancelRun;
+export type SyncRunCommand =
+  RequestRun | StartRun | ResumeRun | RecordDays | CompleteRun | FailRun | CancelRun;

@@ -1,5 +1,13 @@
 import { accepted, ignored, rejected, type Decision } from '../decision';
-import type { CompleteRun, FailRun, RecordDays, RequestRun, StartRun, SyncRunCommand } from './commands';
+import type {
+  CompleteRun,
+  FailRun,
+  RecordDays,
+  RequestRun,
+  ResumeRun,
+  StartRun,
+  SyncRunCommand,
+} from './commands';
 import type { SyncRunEvent } from './events';
 import { isFinished, type SyncRunState, type SyncRunStatus, type Underway } from './state';
 
@@ -13,6 +21,8 @@ export function decideSyncRun(command: SyncRunCommand, state: SyncRunState): Ans
   switch (command.type) {
     case 'StartRun':
       return start(command, state);
+    case 'ResumeRun':
+      return resume(command, state);
     case 'RecordDays':
       return recordDays(command, state);
     case 'CompleteRun':
@@ -46,6 +56,16 @@ function start(command: StartRun, state: SyncRunState): Answer {
   return accepted({
     type: 'SyncResumed',
     data: { runId, sourceId, token: command.token, attempt: state.attempts + 1 },
+  });
+}
+
+function resume(command: ResumeRun, state: SyncRunState): Answer {
+  if (state.status !== 'running' && state.status !== 'cancelling') return notStarted();
+  if (command.attempt !== state.attempts + 1) return ignored('that attempt is not the next one');
+  const { runId, sourceId } = state.request;
+  return accepted({
+    type: 'SyncResumed',
+    data: { runId, sourceId, token: state.token, attempt: command.attempt },
   });
 }
 

@@ -44,7 +44,7 @@ export interface SyncStarted {
   readonly data: { readonly runId: string; readonly sourceId: string; readonly token: string };
 }
 
-/** Another holder, or the same after a restart, goes on with the run. */
+/** Another holder goes on with the run, or the same one after a transient fault was sat out. */
 export interface SyncResumed {
   readonly type: 'SyncResumed';
   readonly data: {

@@ -4,6 +4,7 @@ export type {
   FailRun,
   RecordDays,
   RequestRun,
+  ResumeRun,
   StartRun,
   SyncRunCommand,
 } from './commands';

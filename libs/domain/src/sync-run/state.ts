@@ -4,7 +4,7 @@ import type { RunRequest } from './request';
 
 export interface Underway {
   readonly request: RunRequest;
-  /** 1 at the start, one more with each takeover or restart. */
+  /** 1 at the start, one more with each takeover and each fault that was sat out. */
   readonly attempts: number;
   readonly token: string;
   /** Days whose commit is recorded. */

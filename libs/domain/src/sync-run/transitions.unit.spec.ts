@@ -6,13 +6,15 @@ import type { SyncRunEvent } from './events';
 import { evolveSyncRun, initialSyncRun, type SyncRunStatus } from './state';
 
 /** The command, and the same said again: by the holder that has the run, of a day that is recorded. */
-type Case = SyncRunCommand['type'] | 'StartRun again' | 'RecordDays again';
+type Case = SyncRunCommand['type'] | 'StartRun again' | 'ResumeRun again' | 'RecordDays again';
 type Outcome = SyncRunStatus | 'ignored' | 'RUN_UNKNOWN' | 'RUN_NOT_STARTED' | 'RUN_FINISHED';
 
 const finished: Record<Case, Outcome> = {
   RequestRun: 'ignored',
   StartRun: 'RUN_FINISHED',
   'StartRun again': 'RUN_FINISHED',
+  ResumeRun: 'ignored',
+  'ResumeRun again': 'ignored',
   RecordDays: 'ignored',
   'RecordDays again': 'ignored',
   CompleteRun: 'ignored',
@@ -26,6 +28,8 @@ const table: Record<SyncRunStatus, Record<Case, Outcome>> = {
     RequestRun: 'requested',
     StartRun: 'RUN_UNKNOWN',
     'StartRun again': 'RUN_UNKNOWN',
+    ResumeRun: 'RUN_UNKNOWN',
+    'ResumeRun again': 'RUN_UNKNOWN',
     RecordDays: 'RUN_UNKNOWN',
     'RecordDays again': 'RUN_UNKNOWN',
     CompleteRun: 'RUN_UNKNOWN',
@@ -36,6 +40,8 @@ const table: Record<SyncRunStatus, Record<Case, Outcome>> = {
     RequestRun: 'ignored',
     StartRun: 'running',
     'StartRun again': 'running',
+    ResumeRun: 'RUN_NOT_STARTED',
+    'ResumeRun again': 'RUN_NOT_STARTED',
     RecordDays: 'RUN_NOT_STARTED',
     'RecordDays again': 'RUN_NOT_STARTED',
     CompleteRun: 'RUN_NOT_STARTED',
@@ -46,6 +52,8 @@ const table: Record<SyncRunStatus, Record<Case, Outcome>> = {
     RequestRun: 'ignored',
     StartRun: 'running',
     'StartRun again': 'ignored',
+    ResumeRun: 'running',
+    'ResumeRun again': 'ignored',
     RecordDays: 'running',
     'RecordDays again': 'ignored',
     CompleteRun: 'succeeded',
@@ -56,6 +64,8 @@ const table: Record<SyncRunStatus, Record<Case, Outcome>> = {
     RequestRun: 'ignored',
     StartRun: 'cancelling',
     'StartRun again': 'ignored',
+    ResumeRun: 'cancelling',
+    'ResumeRun again': 'ignored',
     RecordDays: 'cancelling',
     'RecordDays again': 'ignored',
     CompleteRun: 'cancelled',
@@ -81,6 +91,7 @@ const histories: Record<SyncRunStatus, readonly SyncRunEvent[]> = {
 const asked: Record<Case, SyncRunCommand> = {
   ...commands,
   'StartRun again': { type: 'StartRun', token: 'first' },
+  'ResumeRun again': { type: 'ResumeRun', attempt: 1 },
   'RecordDays again': { type: 'RecordDays', days: [dayOf('2026-11-21')] },
 };
 

@@ -139,7 +139,7 @@ const secretsDirectory: Field<string | undefined> = {
   description:
     'The folder whose files a source may refer to as `file:path`. No file outside can be read that way.',
   secret: false,
-  fallback: 'none',
+  fallback: '`secrets` in the home folder',
   absent: undefinedValue,
   read: (text) => ({ value: resolve(text) }),
 };

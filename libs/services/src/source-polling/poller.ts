@@ -48,7 +48,10 @@ export function createPoller(context: PollingContext, known: readonly PollRow[])
   function begin(sourceId: string): Promise<PollRow | null> {
     const turn: Turn = { next: undefined, current: Promise.resolve(null) };
     const polled = context.caughtUp().then(() => poll(sourceId));
-    turn.current = polled.finally(() => turn.next ?? turns.delete(sourceId));
+    turn.current = polled.finally(() => {
+      // Never wait here for the next one: it waits for this one.
+      if (turn.next === undefined) turns.delete(sourceId);
+    });
     turns.set(sourceId, turn);
     return turn.current;
   }

@@ -72,22 +72,28 @@ async function carryOut(held: Held): Promise<boolean> {
   return true;
 }
 
+/** Transient faults in a row, without a look at the source in between. */
+interface Outage {
+  faults: number;
+}
+
 /** Sits transient faults out; false when the work was stopped before its end. */
 async function untilItEnds(held: Held): Promise<boolean> {
   const givenUp = new Map<string, GivenUp>();
   const since = held.context.deps.now();
-  for (let faults = 0; !hasStopped(held);) {
+  const outage: Outage = { faults: 0 };
+  while (!hasStopped(held)) {
     try {
       const end = (await isCancelled(held))
         ? ({ kind: 'cancelled' } as const)
-        : await oneSnapshot(held, givenUp);
+        : await oneSnapshot(held, givenUp, outage);
       if (end.kind === 'again') continue;
       return await close(held, end);
     } catch (fault) {
       if (hasStopped(held) || verdictOf(fault) === 'fenced') return false;
       if (verdictOf(fault) !== 'transient' || isTooLong(held, since)) return giveUp(held, fault, givenUp);
-      faults += 1;
-      await sitOut(held, fault, faults);
+      outage.faults += 1;
+      await sitOut(held, fault, outage);
     }
   }
   return false;
@@ -112,7 +118,7 @@ function isTooLong({ context }: Held, since: string): boolean {
 }
 
 /** Waits, longer each time, and shows why. */
-async function sitOut(held: Held, fault: unknown, faults: number): Promise<void> {
+async function sitOut(held: Held, fault: unknown, { faults }: Outage): Promise<void> {
   const { deps } = held.context;
   const problem = problemOf(fault);
   deps.logger.warn({ ...problem, runId: held.request.runId, faults }, 'A run sits a fault out.');
@@ -132,7 +138,7 @@ async function giveUp(held: Held, fault: unknown, givenUp: ReadonlyMap<string, G
   return true;
 }
 
-async function oneSnapshot(held: Held, givenUp: Map<string, GivenUp>): Promise<WorkEnd> {
+async function oneSnapshot(held: Held, givenUp: Map<string, GivenUp>, outage: Outage): Promise<WorkEnd> {
   const { context, request, lease, heartbeat, signal } = held;
   await context.caughtUp();
   const source = context.registry.get(request.sourceId);
@@ -147,6 +153,7 @@ async function oneSnapshot(held: Held, givenUp: Map<string, GivenUp>): Promise<W
     elements: context.deps.elements,
     connector: context.deps.connector(source.settings),
     inHand: new Set(),
+    opened: () => resumed(held, outage),
     show: (progress) => heartbeat.show(progress),
     committed: async (summary) => {
       await recordDays(held, [summary]);
@@ -155,6 +162,20 @@ async function oneSnapshot(held: Held, givenUp: Map<string, GivenUp>): Promise<W
     },
     cancelled: () => isCancelled(held),
   });
+}
+
+/** Told once the source can be read again, not with each try: an outage of a day is one event. */
+async function resumed({ context, request }: Held, outage: Outage): Promise<void> {
+  if (outage.faults === 0) return;
+  const state = await context.runs.load(request.runId);
+  const attempt = 'attempts' in state ? state.attempts + 1 : 1;
+  await tell(
+    context,
+    request,
+    { type: 'ResumeRun', attempt },
+    derivedId(request.runId, 'ResumeRun', attempt),
+  );
+  outage.faults = 0;
 }
 
 /** Ends the run as its days say; the events of committed days are appended again first, from their summaries. */

@@ -36,6 +36,8 @@ export interface RunWork {
   readonly known: DayCounts;
   /** Days that are worked on right now. */
   readonly inHand: Set<string>;
+  /** The source can be read: the snapshot is open, nothing is done yet. */
+  readonly opened: () => Promise<void>;
   readonly show: (progress: Partial<Progress>) => void;
   /** The day is committed: its event follows at once. */
   readonly committed: (summary: DaySummary) => Promise<void>;
@@ -62,6 +64,8 @@ export async function workThrough(work: RunWork): Promise<WorkEnd> {
   const session = await openSession(work);
   try {
     const snapshot = await look(work, session);
+    await work.opened();
+    showPlan(work, snapshot);
     return await (work.request.dryRun ? previewDays(work, snapshot) : withTarget(work, snapshot));
   } finally {
     await session.close();
@@ -112,7 +116,6 @@ async function look(work: RunWork, session: SnapshotSession): Promise<Snapshot> 
  * streamed in. The source's session gives one stream at a time.
  */
 async function takeDays(work: RunWork, target: TargetRun, snapshot: Snapshot): Promise<WorkEnd> {
-  showPlan(work, snapshot.plan);
   const all = await inLanes(
     daysToTake(work, snapshot),
     RUN_LANES,
@@ -126,7 +129,6 @@ async function takeDays(work: RunWork, target: TargetRun, snapshot: Snapshot): P
 
 /** A dry run: nothing is written, not even a table. */
 async function previewDays(work: RunWork, snapshot: Snapshot): Promise<WorkEnd> {
-  showPlan(work, snapshot.plan);
   const previews = new Map<string, RunCounts>();
   for (const planned of daysToTake(work, snapshot)) {
     if (await isToStop(work)) return { kind: 'cancelled' };
@@ -192,13 +194,19 @@ async function countLeft(work: RunWork, snapshot: Snapshot): Promise<DayCount[]>
   return counts;
 }
 
-function showPlan(work: RunWork, plan: readonly PlannedDay[]): void {
+/** What a former holder committed counts as done. */
+function showPlan(work: RunWork, { plan, summaries }: Snapshot): void {
   const taken = plan.filter((day) => day.action !== 'leave');
+  const done = plan.filter((day) => day.action === 'done');
   const [first] = taken;
   const last = taken.at(-1);
-  const period = first === undefined || last === undefined ? null : { from: first.day, to: last.day };
-  const daysDone = plan.filter((day) => day.action === 'done').length;
-  work.show({ daysTotal: taken.length, daysDone, period, problem: null });
+  work.show({
+    daysTotal: taken.length,
+    daysDone: done.length,
+    elementsRead: done.reduce((sum, { day }) => sum + (summaries.get(day)?.counts.read ?? 0), 0),
+    period: first === undefined || last === undefined ? null : { from: first.day, to: last.day },
+    problem: null,
+  });
 }
 
 /** False when the snapshot is spent: by this day, which was given up, or by the other one in hand. */
