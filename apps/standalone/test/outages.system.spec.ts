@@ -1,0 +1,95 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { layCable, type Cable } from './cable';
+import { DaymarkProcess, newHome, removeHome, until } from './daymark-process';
+import { createOrders, type OrdersSource } from './orders-source';
+
+jest.setTimeout(180_000);
+
+describe('a source that goes away and comes back', () => {
+  const home = newHome();
+  let orders: OrdersSource;
+  let cable: Cable;
+  let daymark: DaymarkProcess;
+
+  beforeAll(async () => {
+    orders = await createOrders({ rows: 80_000, days: 20 });
+    const settings = orders.settings as { connector: { url: string } };
+    const url = new URL(settings.connector.url);
+    cable = await layCable({ host: url.hostname, port: Number(url.port) });
+    url.hostname = '127.0.0.1';
+    url.port = String(cable.port);
+    daymark = await DaymarkProcess.start(home, orders.environment);
+    const connector = { ...settings.connector, url: url.toString() };
+    const registered = await daymark.ask('POST', '/sources', { ...settings, connector });
+    expect(registered.status).toBe(201);
+  });
+
+  afterAll(async () => {
+    await daymark.stop();
+    await cable.close();
+    await orders.dispose();
+    removeHome(home);
+  });
+
+  async function types(): Promise<string[]> {
+    const { body } = await daymark.ask('GET', '/events?limit=500');
+    return (body['items'] as unknown as { type: string }[]).map((event) => event.type);
+  }
+
+  it('is unknown, not aligned, while it cannot be asked; said once, and once that it is back', async () => {
+    await daymark.ask('POST', '/sources/orders/status/refresh', {});
+    cable.cut();
+    for (let i = 0; i < 2; i += 1) {
+      const { body } = await daymark.ask('POST', '/sources/orders/status/refresh', {});
+      expect(body).toMatchObject({
+        state: 'unknown',
+        pending: null,
+        held: null,
+        problem: { code: 'SOURCE_UNREACHABLE' },
+      });
+    }
+    cable.mend();
+    const { body } = await daymark.ask('POST', '/sources/orders/status/refresh', {});
+    expect(body).toMatchObject({ state: 'pending', pending: { total: 80_000 }, problem: null });
+    const told = (await types()).filter((type) => type === 'SourceUnreachable' || type === 'SourceRecovered');
+    expect(told).toEqual(['SourceUnreachable', 'SourceRecovered']);
+  });
+
+  it('does not end a run: it stays running with its problem shown, and goes on', async () => {
+    const asked = await daymark.ask('POST', '/sources/orders/runs', {});
+    const run = String(asked.body['id']);
+    await until('a day is done', async () => {
+      const { body } = await daymark.ask('GET', `/runs/${run}`);
+      return (body['progress'] as unknown as { daysDone: number }).daysDone >= 1;
+    });
+    cable.cut();
+    await until('the run shows its problem', async () => {
+      const { body } = await daymark.ask('GET', `/runs/${run}`);
+      const { status, problem } = body as unknown as { status: string; problem: { code: string } | null };
+      return status === 'running' && problem?.code === 'SOURCE_UNREACHABLE';
+    });
+    cable.mend();
+    const ended = await daymark.ended(run);
+    expect(ended).toMatchObject({
+      status: 'succeeded',
+      attempts: 2,
+      problem: null,
+      counts: { inserted: 80_000 },
+    });
+    expect(await orders.contentsOfCopy(home)).toEqual(await orders.contents());
+  });
+
+  it('can be cancelled while its run sits the outage out', async () => {
+    cable.cut();
+    const asked = await daymark.ask('POST', '/sources/orders/runs', {});
+    const run = String(asked.body['id']);
+    await until(
+      'it runs',
+      async () => (await daymark.ask('GET', `/runs/${run}`)).body['status'] === ('running' as never),
+    );
+    expect((await daymark.ask('POST', `/runs/${run}/cancel`)).status).toBeLessThan(300);
+    expect(await daymark.ended(run)).toMatchObject({ status: 'cancelled' });
+    expect((await daymark.ask('POST', `/runs/${run}/cancel`)).status).toBe(409);
+    cable.mend();
+  });
+});
