@@ -13,7 +13,6 @@ export {
   startAll,
   type Stop,
 } from './lifecycle/lifecycle';
-export { type Loop, type LoopOptions, startLoop, type Turn } from './lifecycle/loop';
 export { EXIT_UNCLEAN, type Signalled, stopOnSignals } from './lifecycle/signals';
 export { createLogger, type LoggerOptions } from './logging/logger';
 export { nestLogger } from './logging/nest-logger';

@@ -6,6 +6,7 @@ export {
   compareInstants,
   dayAt,
   endOfDay,
+  inMilliseconds,
   isClosed,
   isTimeZone,
   millisecondsBetween,

@@ -44,6 +44,11 @@ export function addMilliseconds(instant: Instant, milliseconds: number): Instant
     .toString();
 }
 
+/** As everything that people see writes instants: three digits of a second, the rest cut off. */
+export function inMilliseconds(instant: Instant): Instant {
+  return Temporal.Instant.from(instant).toString({ fractionalSecondDigits: 3 });
+}
+
 /** From the first instant to the second, in milliseconds, negative when it is earlier. */
 export function millisecondsBetween(from: Instant, to: Instant): number {
   return Temporal.Instant.from(to).epochMilliseconds - Temporal.Instant.from(from).epochMilliseconds;

@@ -12,6 +12,7 @@ import {
   type SyncRunState,
 } from '@daymark/domain/sync-run';
 import type { DaySummary, Lease } from '@daymark/elements';
+import { backoff } from '@daymark/platform';
 import { problemOf, verdictOf } from './faults';
 import { startHeartbeat, type Heartbeat } from './heartbeat';
 import { ownCommand, type RunContext } from './run-context';
@@ -20,7 +21,6 @@ import { workThrough, type WorkEnd } from './run-work';
 
 /** A fault that passes by itself is sat out for so long; then the run fails by its name. */
 const PATIENCE_MS = 24 * 60 * 60 * 1_000;
-const LONGEST_PAUSE_MS = 30_000;
 
 interface Held {
   readonly context: RunContext;
@@ -123,8 +123,7 @@ async function sitOut(held: Held, fault: unknown, { faults }: Outage): Promise<v
   const problem = problemOf(fault);
   deps.logger.warn({ ...problem, runId: held.request.runId, faults }, 'A run sits a fault out.');
   held.heartbeat.show({ problem, days: [] });
-  const longest = Math.min(LONGEST_PAUSE_MS, 500 * 2 ** Math.min(faults, 10));
-  await deps.pause(longest / 2 + (deps.random() * longest) / 2, held.signal);
+  await deps.pause(backoff({ attempt: faults, random: deps.random }), held.signal);
 }
 
 async function giveUp(held: Held, fault: unknown, givenUp: ReadonlyMap<string, GivenUp>): Promise<boolean> {

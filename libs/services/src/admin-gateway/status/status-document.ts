@@ -1,3 +1,4 @@
+import { inMilliseconds } from '@daymark/domain/calendar-days';
 import type { Period } from '@daymark/domain/sync-run';
 import type { DifferenceTotal } from '@daymark/views';
 import { problemDocument, type ProblemDocument } from '../http/problem-document';
@@ -49,9 +50,9 @@ export function statusDocument(facts: StatusFacts): StatusDocument {
     quarantined: 0,
     withheld: 0,
     atRisk: [],
-    checkedAt: situation.checkedAt,
+    checkedAt: shown(situation.checkedAt),
     checking: lastPoll?.checking ?? false,
-    nextPollAt: lastPoll?.nextPollAt ?? null,
+    nextPollAt: shown(lastPoll?.nextPollAt ?? null),
     lastSynchronizedAt: source.lastSynchronizedAt,
     coveredPeriod: source.covered,
     runningRun: runningRun === null ? null : runSummary(runningRun, situation.live),
@@ -60,6 +61,10 @@ export function statusDocument(facts: StatusFacts): StatusDocument {
     problem: problem === null ? null : problemDocument({ ...problem, instance }),
     position,
   };
+}
+
+function shown(instant: string | null): string | null {
+  return instant === null ? null : inMilliseconds(instant);
 }
 
 function stateOf({ situation, pending }: StatusFacts): StatusState {
