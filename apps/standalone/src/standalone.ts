@@ -49,6 +49,7 @@ export async function startStandalone(shell: Shell): Promise<Greeting> {
   const pool = openPool(database.url, lifecycle, logger);
   const log = await openLog(shell, database);
   const elements = createElements({ pool, url: database.url, schemas: configuration.schemas });
+  lifecycle.started('target', () => elements.close());
   await tieTogether(log, elements, { id: randomUUID(), now: now() });
   const views = await openViews(shell, pool, log);
   const { messenger, polling } = await openServices(shell, { pool, log, elements });

@@ -12,6 +12,7 @@ import { targetFault } from './faults';
 import type { Differences } from './fingerprints';
 import {
   acquireLease,
+  openHeartbeats,
   readLeases,
   releaseLease,
   renewLease,
@@ -53,6 +54,8 @@ export interface Elements {
   drop(sourceId: string): Promise<void>;
   /** The installation that this target belongs to: the given one if none was recorded. */
   installation(id: string): Promise<string>;
+  /** Ends the connections of its own; the pool that was given is its owner's. */
+  close(): Promise<void>;
 }
 
 export interface TargetRun {
@@ -69,6 +72,7 @@ export interface ElementsOptions {
 }
 
 export function createElements({ pool, url, schemas }: ElementsOptions): Elements {
+  const heartbeats = openHeartbeats(url);
   const named = <Result>(work: Promise<Result>): Promise<Result> =>
     work.catch((error: unknown) => {
       throw error instanceof SourceFault ? error : targetFault(error);
@@ -87,14 +91,15 @@ export function createElements({ pool, url, schemas }: ElementsOptions): Element
         }),
       ),
     acquire: (wanted) => named(acquireLease(pool, schemas, wanted)),
-    renew: (lease, progress) => named(renewLease(pool, schemas, lease, progress)),
-    release: (lease) => named(releaseLease(pool, schemas, lease)),
+    renew: (lease, progress) => named(renewLease(heartbeats, schemas, lease, progress)),
+    release: (lease) => named(releaseLease(heartbeats, schemas, lease)),
     leases: () => named(readLeases(pool, schemas)),
     openRun: (lease, source) => named(openRun({ url, schemas }, lease, source)),
     rename: (source) =>
       named(withClient(pool, (client) => transaction(client, () => followName(client, schemas, source)))),
     drop: (sourceId) => named(withClient(pool, (client) => dropTable(client, schemas, sourceId))),
     installation: (id) => named(recordInstallation(pool, schemas, id)),
+    close: () => heartbeats.end(),
   };
 }
 

@@ -3,7 +3,7 @@
  * the lease row is the heartbeat, on a connection of its own, so that a long COPY never delays it.
  */
 import { quoteIdentifier } from '@daymark/sources/postgres';
-import type { ClientBase, Pool } from 'pg';
+import { Pool, type ClientBase } from 'pg';
 import { rowsOf, transaction, withClient } from './rows';
 import type { TargetSchemas } from './schema';
 
@@ -15,6 +15,24 @@ export interface Lease {
   readonly sourceId: string;
   readonly runId: string;
   readonly token: string;
+}
+
+/** Below the time between two heartbeats. */
+const HEARTBEAT_PATIENCE_MS = 2_500;
+
+/** Heartbeats wait for nobody: connections of their own, and a server that does not answer is a heartbeat missed. */
+export function openHeartbeats(connectionString: string): Pool {
+  const heartbeats = new Pool({
+    connectionString,
+    application_name: 'daymark heartbeat',
+    max: 2,
+    keepAlive: true,
+    allowExitOnIdle: true,
+    connectionTimeoutMillis: HEARTBEAT_PATIENCE_MS,
+    query_timeout: HEARTBEAT_PATIENCE_MS,
+  });
+  heartbeats.on('error', () => undefined); // the next heartbeat says so
+  return heartbeats;
 }
 
 /** What a run shows of itself while it works. Lost with the lease; never decided on. */

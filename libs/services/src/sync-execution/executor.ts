@@ -63,7 +63,7 @@ export function createExecutor(context: RunContext): Executor {
       turn = new AbortController();
       for (const sourceId of heads().slice(0, Math.max(0, context.deps.maxRuns - active.size)))
         begin(sourceId);
-      await context.deps.pause(TURN_MS, AbortSignal.any([turn.signal, stopped.signal]));
+      await context.deps.pause(TURN_MS, turn.signal);
     }
   }
 
@@ -80,6 +80,7 @@ export function createExecutor(context: RunContext): Executor {
     wake: () => turn.abort(),
     stop: async () => {
       stopped.abort();
+      turn.abort();
       await Promise.all([loop, ...active.values()]);
     },
   };

@@ -1,4 +1,4 @@
-import { LEASE_RENEW_MS, LEASE_SECONDS, type Elements, type Lease, type Progress } from '@daymark/elements';
+import { LEASE_RENEW_MS, type Elements, type Lease, type Progress } from '@daymark/elements';
 
 export interface Heartbeat {
   /** Aborts when the lease is somebody else's, or could not be renewed before it ran out. */
@@ -17,6 +17,9 @@ const atRest: Progress = {
   problem: null,
 };
 
+/** After so many heartbeats in a row without an answer the lease may have run out. */
+const MISSED_AT_MOST = 2;
+
 /** Keeps a lease alive on a connection that no COPY occupies, and shows on it how far the run has got. */
 export function startHeartbeat(
   elements: Elements,
@@ -33,7 +36,7 @@ export function startHeartbeat(
     while (!stopped.signal.aborted && !lost.signal.aborted) {
       nudge = new AbortController();
       await renew();
-      await pause(LEASE_RENEW_MS, AbortSignal.any([stopped.signal, nudge.signal]));
+      await pause(LEASE_RENEW_MS, nudge.signal);
       await pause(100, stopped.signal);
     }
   }
@@ -44,7 +47,7 @@ export function startHeartbeat(
       missed = 0;
     } catch {
       missed += 1;
-      if (missed * LEASE_RENEW_MS >= LEASE_SECONDS * 1_000) lost.abort();
+      if (missed >= MISSED_AT_MOST) lost.abort();
     }
   }
 
@@ -58,6 +61,7 @@ export function startHeartbeat(
     },
     stop: async () => {
       stopped.abort();
+      nudge.abort();
       await beating;
     },
   };
