@@ -6,8 +6,8 @@ import {
   type SourceDescription,
 } from '@daymark/sources';
 import { agreedHashes, quoteIdentifier } from '@daymark/sources/postgres';
-import { Client, type Pool } from 'pg';
-import { commitDay, previewDay, type DayWork } from './commit-day';
+import type { Pool } from 'pg';
+import { previewDay } from './commit-day';
 import { targetFault } from './faults';
 import type { Differences } from './fingerprints';
 import {
@@ -16,7 +16,6 @@ import {
   readLeases,
   releaseLease,
   renewLease,
-  sessionName,
   type HeldLease,
   type Lease,
   type Progress,
@@ -24,7 +23,8 @@ import {
 import { rowsOf, transaction, withClient } from './rows';
 import type { TargetSchemas } from './schema';
 import { readSummaries, type DaySummary } from './summaries';
-import { dropTable, ensureTable, followName, readTable } from './table';
+import { dropTable, followName, readTable } from './table';
+import { openRun, type TargetRun } from './target-run';
 
 /**
  * The target: one typed table per source, day summaries, fences and leases. Reads and leases go through a pool; a run
@@ -55,12 +55,6 @@ export interface Elements {
   /** The installation that this target belongs to: the given one if none was recorded. */
   installation(id: string): Promise<string>;
   /** Ends the connections of its own; the pool that was given is its owner's. */
-  close(): Promise<void>;
-}
-
-export interface TargetRun {
-  /** At most RUN_LANES at once. */
-  commit(session: SnapshotSession, work: DayWork): Promise<DaySummary>;
   close(): Promise<void>;
 }
 
@@ -101,74 +95,6 @@ export function createElements({ pool, url, schemas }: ElementsOptions): Element
     installation: (id) => named(recordInstallation(pool, schemas, id)),
     close: () => heartbeats.end(),
   };
-}
-
-/**
- * A holder that is cut off must be gone before its lease is: dead peers are noticed in less. A long merge is no fault,
- * whatever time-outs the role has.
- */
-const RUN_SESSION_SQL = `
-  SET tcp_keepalives_idle = 3; SET tcp_keepalives_interval = 2; SET tcp_keepalives_count = 2;
-  SET statement_timeout = 0; SET lock_timeout = 0; SET idle_in_transaction_session_timeout = 0`;
-
-/** How many days a run may have in hand at once. */
-export const RUN_LANES = 2;
-
-async function openRun(
-  target: { url: string; schemas: TargetSchemas },
-  lease: Lease,
-  source: { name: string; description: SourceDescription },
-): Promise<TargetRun> {
-  const clients: Client[] = [];
-  const close = async (): Promise<void> => {
-    await Promise.all(clients.map((client) => client.end().catch(() => undefined)));
-  };
-  try {
-    while (clients.length < RUN_LANES) clients.push(await openSession(target.url, lease));
-    const { schemas } = target;
-    const table = await ensureTable(firstOf(clients), schemas, { id: lease.sourceId, ...source });
-    const free = [...clients];
-    const commit = async (session: SnapshotSession, work: DayWork): Promise<DaySummary> => {
-      const client = firstOf(free);
-      free.shift();
-      try {
-        return await commitDay({ client, schemas, table, lease }, session, work);
-      } finally {
-        free.push(client);
-      }
-    };
-    return { commit, close };
-  } catch (error) {
-    await close();
-    throw error;
-  }
-}
-
-function firstOf(clients: readonly Client[]): Client {
-  const [client] = clients;
-  if (client === undefined) throw new Error(`A run has at most ${RUN_LANES} days in hand.`);
-  return client;
-}
-
-async function openSession(url: string, lease: Lease): Promise<Client> {
-  const client = new Client({
-    connectionString: url,
-    application_name: sessionName(lease.sourceId),
-    keepAlive: true,
-    connectionTimeoutMillis: 10_000,
-  });
-  client.on('error', () => undefined); // the query in hand, or the next one, says so
-  try {
-    await client.connect();
-    // A holder that is cut off must be gone before its lease is: dead peers are noticed in less.
-    await client.query(
-      'SET tcp_keepalives_idle = 3; SET tcp_keepalives_interval = 2; SET tcp_keepalives_count = 2',
-    );
-    return client;
-  } catch (error) {
-    await client.end().catch(() => undefined);
-    throw error;
-  }
 }
 
 async function recordInstallation(pool: Pool, schemas: TargetSchemas, id: string): Promise<string> {

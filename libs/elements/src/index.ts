@@ -1,11 +1,13 @@
 export type { DayWork } from './commit-day';
-export { createElements, RUN_LANES } from './elements';
-export type { Elements, ElementsOptions, TargetRun } from './elements';
+export { createElements } from './elements';
+export type { Elements, ElementsOptions } from './elements';
 export { ElementsFault } from './faults';
 export type { ElementsFaultCode } from './faults';
 export type { Differences } from './fingerprints';
-export { LEASE_RENEW_MS, LEASE_SECONDS } from './lease';
+export { LEASE_RENEW_MS } from './lease';
 export type { HeldLease, Lease, Progress } from './lease';
 export { elementsMigrations } from './schema';
 export type { TargetSchemas } from './schema';
 export type { DayCounts, DaySummary } from './summaries';
+export { RUN_LANES } from './target-run';
+export type { TargetRun } from './target-run';

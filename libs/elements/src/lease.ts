@@ -8,7 +8,7 @@ import { rowsOf, transaction, withClient } from './rows';
 import type { TargetSchemas } from './schema';
 
 /** How long a lease holds without a heartbeat; renewed every LEASE_RENEW_MS. */
-export const LEASE_SECONDS = 10;
+const LEASE_SECONDS = 10;
 export const LEASE_RENEW_MS = 3_000;
 
 export interface Lease {
