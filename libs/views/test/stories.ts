@@ -57,7 +57,7 @@ export function polled(counts: readonly DayCount[], over: { censusAt?: string } 
       censusAt: over.censusAt ?? '2026-11-20T01:00:00Z',
       oldestDay: days[0] ?? null,
       newestDay: days.at(-1) ?? null,
-      unreadable: 0,
+      unreadable: { count: 0, reasons: [] },
       counts,
       pending: 0,
       held: 0,

@@ -1,5 +1,6 @@
 import type { Day, Instant } from '../calendar-days';
 import type { DayCount, DayCounts } from '../counts';
+import type { Unreadable } from './events';
 import type { SourceSettings } from './settings';
 
 export interface RegisterSource {
@@ -29,7 +30,7 @@ export interface RecordPoll {
   readonly censusAt: Instant;
   readonly oldestDay: Day | null;
   readonly newestDay: Day | null;
-  readonly unreadable: number;
+  readonly unreadable: Unreadable;
   /** Of every day that could be counted without a run in between. */
   readonly counts: readonly DayCount[];
   readonly known: DayCounts;

@@ -8,7 +8,7 @@ import type {
   RemoveSource,
   SourceCommand,
 } from './commands';
-import type { PollEvent, PollResult, SourceEvent } from './events';
+import type { PollEvent, PollResult, SourceEvent, Unreadable } from './events';
 import { checkSettings } from './check-settings';
 import { identityChange, type SourceSettings } from './settings';
 import type { RegisteredSource, SourceState } from './state';
@@ -97,7 +97,8 @@ function recordPoll(command: RecordPoll, state: RegisteredSource): Answer {
 function pollEvent(command: RecordPoll, state: RegisteredSource): PollEvent | undefined {
   const news = command.counts.filter((count) => isNews(count, command));
   const firstWord = !state.polling.polled;
-  if (news.length === 0 && !firstWord && state.polling.unreadable === command.unreadable) return undefined;
+  if (news.length === 0 && !firstWord && sameUnreadable(state.polling.unreadable, command.unreadable))
+    return undefined;
   const after = foldCounts(command.known, news);
   const data: PollResult = {
     sourceId: state.id,
@@ -110,6 +111,10 @@ function pollEvent(command: RecordPoll, state: RegisteredSource): PollEvent | un
     held: totalOf(after, { sealed: true }).total,
   };
   return { type: pollEventType(news, data), data };
+}
+
+function sameUnreadable(a: Unreadable, b: Unreadable): boolean {
+  return a.count === b.count && a.reasons.join() === b.reasons.join();
 }
 
 function isNews(count: DayCount, command: RecordPoll): boolean {

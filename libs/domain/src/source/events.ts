@@ -17,6 +17,12 @@ export interface SourceRemoved {
   readonly data: { readonly sourceId: string; readonly elements: 'keep' | 'delete' };
 }
 
+/** Elements that stand on no day: how many, and why (`NULL`, `infinity`, …). Counted and named, never copied. */
+export interface Unreadable {
+  readonly count: number;
+  readonly reasons: readonly string[];
+}
+
 /** What every poll event says: only the days whose numbers the fold did not show already. */
 export interface PollResult {
   readonly sourceId: string;
@@ -24,8 +30,7 @@ export interface PollResult {
   /** Of the whole census; null when the source holds nothing. */
   readonly oldestDay: Day | null;
   readonly newestDay: Day | null;
-  /** Elements that stand on no day. */
-  readonly unreadable: number;
+  readonly unreadable: Unreadable;
   readonly counts: readonly DayCount[];
   /** Over all days, after this poll. */
   readonly pending: number;

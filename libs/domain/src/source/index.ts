@@ -20,6 +20,7 @@ export type {
   SourceRegistered,
   SourceRemoved,
   SourceUnreachable,
+  Unreadable,
 } from './events';
 export type {
   CleanerSettings,

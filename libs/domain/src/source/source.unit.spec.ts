@@ -193,8 +193,11 @@ describe('a poll', () => {
 
   it('tells of elements that stand on no day', () => {
     given(SourceRegistered, events.PendingElementsDetected)
-      .when(pollOf({ known: known(countOf()), unreadable: 2 }))
-      .then({ type: 'PendingElementsDetected', data: resultOf({ counts: [], unreadable: 2 }) });
+      .when(pollOf({ known: known(countOf()), unreadable: { count: 2, reasons: ['NULL'] } }))
+      .then({
+        type: 'PendingElementsDetected',
+        data: resultOf({ counts: [], unreadable: { count: 2, reasons: ['NULL'] } }),
+      });
   });
 
   it('that could not be is told once per cause, and its end once', () => {

@@ -1,5 +1,5 @@
 import type { Day } from '../calendar-days';
-import type { PollResult, SourceEvent } from './events';
+import type { PollResult, SourceEvent, Unreadable } from './events';
 import type { SourceSettings } from './settings';
 
 export interface PollingState {
@@ -9,7 +9,7 @@ export interface PollingState {
   readonly oldestSeen: Day | null;
   /** True once a poll said anything. */
   readonly polled: boolean;
-  readonly unreadable: number;
+  readonly unreadable: Unreadable;
   readonly problem: { readonly code: string; readonly detail: string } | null;
 }
 
@@ -39,7 +39,7 @@ const neverPolled: PollingState = {
   knownFrom: null,
   oldestSeen: null,
   polled: false,
-  unreadable: 0,
+  unreadable: { count: 0, reasons: [] },
   problem: null,
 };
 

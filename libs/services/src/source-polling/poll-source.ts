@@ -125,7 +125,7 @@ async function record(context: PollingContext, source: RegisteredSource, seen: S
     censusAt: seen.at,
     oldestDay: days[0] ?? null,
     newestDay: days.at(-1) ?? null,
-    unreadable: seen.census.unreadable.count,
+    unreadable: seen.census.unreadable,
   };
   let position: string | null = null;
   const chunks = Math.max(1, Math.ceil(seen.counts.length / COUNTS_AT_ONCE));

@@ -1,4 +1,5 @@
 import { inMilliseconds } from '@daymark/domain/calendar-days';
+import type { Unreadable } from '@daymark/domain/source';
 import type { Period } from '@daymark/domain/sync-run';
 import type { DifferenceTotal } from '@daymark/views';
 import { problemDocument, type ProblemDocument } from '../http/problem-document';
@@ -13,6 +14,8 @@ export interface StatusDocument {
   /** Null when unknown: never 0. */
   readonly pending: DifferenceTotal | null;
   readonly held: DifferenceTotal | null;
+  /** Elements that stand on no day, as of the last poll that told: how many, and why. */
+  readonly unreadable: Unreadable;
   readonly quarantined: 0;
   readonly withheld: 0;
   readonly atRisk: readonly string[];
@@ -47,6 +50,7 @@ export function statusDocument(facts: StatusFacts): StatusDocument {
     state: stateOf(facts),
     pending: situation.counted ? recent(facts.pending) : null,
     held: situation.counted ? recent(facts.held) : null,
+    unreadable: source.polling.unreadable,
     quarantined: 0,
     withheld: 0,
     atRisk: [],

@@ -51,6 +51,7 @@ describe('the status of a source', () => {
     expect(body).toEqual({
       sourceId: SOURCE_ID,
       state: 'pending',
+      unreadable: { count: 0, reasons: [] },
       pending,
       held: none,
       quarantined: 0,

@@ -32,7 +32,7 @@ export function sourceRow(over: Partial<SourceRow> = {}): SourceRow {
       knownFrom: '2026-11-13',
       oldestSeen: '2026-11-13',
       polled: true,
-      unreadable: 0,
+      unreadable: { count: 0, reasons: [] },
       problem: null,
     },
     censusAt: '2026-11-23T11:55:00.000Z',
