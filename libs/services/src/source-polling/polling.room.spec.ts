@@ -106,7 +106,7 @@ describe('a poll', () => {
     ]);
     await house.register('orders');
     const [poll] = (await house.events()).filter(({ type }) => type === 'PendingElementsDetected');
-    expect(poll?.data).toMatchObject({ unreadable: 2, pending: 1 });
+    expect(poll?.data).toMatchObject({ unreadable: { count: 2 }, pending: 1 });
   });
 
   it('that cannot reach the source says so once, and once that it can again', async () => {
@@ -172,8 +172,14 @@ function tableConnector(given: string) {
 }
 
 describe('when polls happen', () => {
-  const lastOf = async (id: string) =>
-    (await house.ask<LastPoll[]>(SUBJECTS.lastPolls, { sourceIds: [id] }))[0]!;
+  async function lastOf(id: string): Promise<LastPoll> {
+    const [last] = await house.messenger.ask<LastPoll[]>(
+      SUBJECTS.lastPolls,
+      { sourceIds: [id] },
+      { timeoutMs: 5_000 },
+    );
+    return last!;
+  }
 
   it('follows the interval, also one that is changed while running', async () => {
     house.memory('orders', rows(TODAY, 1, 1));
