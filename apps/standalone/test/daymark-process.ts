@@ -9,11 +9,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 const MAIN = resolve(__dirname, '../dist/main.js');
 
-export interface Answer {
+/** Read as a stranger would: by the names that the API pins. */
+export type Json = { readonly [name: string]: unknown };
+
+export interface Answer<Body> {
   readonly status: number;
   readonly headers: Headers;
-  // Answers are read as a stranger would: by the names that the API pins.
-  readonly body: Record<string, never> & { readonly [name: string]: unknown };
+  readonly body: Body;
 }
 
 export function newHome(): string {
@@ -74,12 +76,12 @@ export class DaymarkProcess {
     this.token = String(body['token']);
   }
 
-  async ask(
+  async ask<Body = Json>(
     method: string,
     path: string,
     body?: unknown,
     headers: Record<string, string> = {},
-  ): Promise<Answer> {
+  ): Promise<Answer<Body>> {
     const response = await fetch(`${this.url}/api/v1${path}`, {
       method,
       headers: {
@@ -93,7 +95,7 @@ export class DaymarkProcess {
     return {
       status: response.status,
       headers: response.headers,
-      body: (text === '' ? {} : JSON.parse(text)) as Answer['body'],
+      body: JSON.parse(text === '' ? '{}' : text) as Body,
     };
   }
 
@@ -103,7 +105,7 @@ export class DaymarkProcess {
     await until(
       `run ${run} has ended`,
       async () => {
-        last = (await this.ask('GET', `/runs/${run}`)).body as unknown as Run;
+        last = (await this.ask<Run>('GET', `/runs/${run}`)).body;
         return ['succeeded', 'failed', 'cancelled'].includes(last.status);
       },
       120_000,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { layCable, type Cable } from './cable';
-import { DaymarkProcess, newHome, removeHome, until } from './daymark-process';
+import { DaymarkProcess, newHome, removeHome, until, type Run } from './daymark-process';
 import { createOrders, type OrdersSource } from './orders-source';
 
 jest.setTimeout(180_000);
@@ -32,8 +32,8 @@ describe('a source that goes away and comes back', () => {
   });
 
   async function types(): Promise<string[]> {
-    const { body } = await daymark.ask('GET', '/events?limit=500');
-    return (body['items'] as unknown as { type: string }[]).map((event) => event.type);
+    const { body } = await daymark.ask<{ items: { type: string }[] }>('GET', '/events?limit=500');
+    return body.items.map((event) => event.type);
   }
 
   it('is unknown, not aligned, while it cannot be asked; said once, and once that it is back', async () => {
@@ -59,14 +59,13 @@ describe('a source that goes away and comes back', () => {
     const asked = await daymark.ask('POST', '/sources/orders/runs', {});
     const run = String(asked.body['id']);
     await until('a day is done', async () => {
-      const { body } = await daymark.ask('GET', `/runs/${run}`);
-      return (body['progress'] as unknown as { daysDone: number }).daysDone >= 1;
+      const { body } = await daymark.ask<Run>('GET', `/runs/${run}`);
+      return body.progress.daysDone >= 1;
     });
     cable.cut();
     await until('the run shows its problem', async () => {
-      const { body } = await daymark.ask('GET', `/runs/${run}`);
-      const { status, problem } = body as unknown as { status: string; problem: { code: string } | null };
-      return status === 'running' && problem?.code === 'SOURCE_UNREACHABLE';
+      const { body } = await daymark.ask<Run>('GET', `/runs/${run}`);
+      return body.status === 'running' && body.problem?.code === 'SOURCE_UNREACHABLE';
     });
     cable.mend();
     const ended = await daymark.ended(run);
@@ -85,7 +84,7 @@ describe('a source that goes away and comes back', () => {
     const run = String(asked.body['id']);
     await until(
       'it runs',
-      async () => (await daymark.ask('GET', `/runs/${run}`)).body['status'] === ('running' as never),
+      async () => (await daymark.ask<Run>('GET', `/runs/${run}`)).body.status === 'running',
     );
     expect((await daymark.ask('POST', `/runs/${run}/cancel`)).status).toBeLessThan(300);
     expect(await daymark.ended(run)).toMatchObject({ status: 'cancelled' });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { DaymarkProcess, newHome, removeHome, until } from './daymark-process';
+import { DaymarkProcess, newHome, removeHome, until, type Run } from './daymark-process';
 import { createOrders, type OrdersSource } from './orders-source';
 
 jest.setTimeout(180_000);
@@ -9,6 +9,20 @@ interface Numbers {
   readonly new: number;
   readonly changed: number;
   readonly deleted: number;
+}
+
+interface Status {
+  readonly state: string;
+  readonly pending: Numbers | null;
+  readonly held: Numbers | null;
+}
+
+interface Calendar {
+  readonly days: readonly { readonly state: string; readonly sealed: boolean }[];
+}
+
+interface History {
+  readonly items: readonly { readonly id: string }[];
 }
 
 describe('a real source copied day by day', () => {
@@ -27,9 +41,8 @@ describe('a real source copied day by day', () => {
     removeHome(home);
   });
 
-  async function status(): Promise<{ state: string; pending: Numbers | null; held: Numbers | null }> {
-    const { body } = await daymark.ask('POST', '/sources/orders/status/refresh', {});
-    return body as never;
+  async function status(): Promise<Status> {
+    return (await daymark.ask<Status>('POST', '/sources/orders/status/refresh', {})).body;
   }
 
   it('refuses what it cannot read, by name, and registers nothing', async () => {
@@ -94,8 +107,11 @@ describe('a real source copied day by day', () => {
     expect(await orders.contentsOfCopy(home)).toEqual(await orders.contents());
     expect(await status()).toMatchObject({ state: 'aligned', pending: { total: 0 }, held: { total: 0 } });
     const days = Object.keys(await orders.contents());
-    const calendar = await daymark.ask('GET', `/sources/orders/calendar?from=${days[0]!}&to=${days.at(-1)!}`);
-    const states = calendar.body['days'] as unknown as { state: string; sealed: boolean }[];
+    const calendar = await daymark.ask<Calendar>(
+      'GET',
+      `/sources/orders/calendar?from=${days[0]!}&to=${days.at(-1)!}`,
+    );
+    const states = calendar.body.days;
     expect(states.map((day) => day.state)).toEqual(days.map(() => 'synchronized'));
     expect(states[0]?.sealed).toBe(true);
     expect(states.at(-1)?.sealed).toBe(false);
@@ -150,7 +166,7 @@ describe('a real source copied day by day', () => {
   });
 
   it('refuses runs that cannot be, with nothing done', async () => {
-    const before = (await daymark.ask('GET', '/history')).body['items'] as unknown as unknown[];
+    const before = (await daymark.ask<History>('GET', '/history')).body.items;
     const bad: [unknown, number][] = [
       [{ type: 'day', day: '2026-02-30' }, 400],
       [{ type: 'day' }, 400],
@@ -209,11 +225,8 @@ describe('a run that is cut off', () => {
 
   async function untilDaysAreDone(run: string, days: number): Promise<void> {
     await until(`${days} days are done`, async () => {
-      const { body } = await daymark.ask('GET', `/runs/${run}`);
-      return (
-        (body['progress'] as unknown as { daysDone: number }).daysDone >= days ||
-        body['status'] === ('succeeded' as never)
-      );
+      const { body } = await daymark.ask<Run>('GET', `/runs/${run}`);
+      return body.progress.daysDone >= days || body.status === 'succeeded';
     });
   }
 
@@ -232,10 +245,13 @@ describe('a run that is cut off', () => {
     expect(ended).toMatchObject({ status: 'succeeded', counts: { read: 150_000, inserted: 150_000 } });
     expect(ended.attempts).toBeGreaterThan(1);
     expect(await orders.contentsOfCopy(home)).toEqual(await orders.contents());
-    const history = (await daymark.ask('GET', '/history')).body['items'] as unknown as { id: string }[];
+    const history = (await daymark.ask<History>('GET', '/history')).body.items;
     expect(history.map((item) => item.id)).toEqual([run]);
-    const events = await daymark.ask('GET', '/events?limit=500');
-    const synchronized = (events.body['items'] as unknown as { type: string; data: { day: string } }[])
+    const events = await daymark.ask<{ items: { type: string; data: { day: string } }[] }>(
+      'GET',
+      '/events?limit=500',
+    );
+    const synchronized = events.body.items
       .filter((event) => event.type === 'DaySynchronized')
       .map((event) => event.data.day);
     expect(new Set(synchronized).size).toBe(synchronized.length);

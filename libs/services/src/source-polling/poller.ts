@@ -7,6 +7,7 @@ import type { RegisteredSource, SourceSettings } from '@daymark/domain/source';
 import { pollSource } from './poll-source';
 import type { PollingContext } from './polling-context';
 import type { PollRow } from './ports';
+import { createTurns } from './turns';
 
 /** A scheduled poll waits so many times as long as the last census took. */
 const CENSUS_SHARE = 10;
@@ -23,15 +24,9 @@ export interface Poller {
   stop(): Promise<void>;
 }
 
-interface Turn {
-  current: Promise<PollRow | null>;
-  next: Promise<PollRow | null> | undefined;
-}
-
 export function createPoller(context: PollingContext, known: readonly PollRow[]): Poller {
   const rows = new Map(known.map((row) => [row.sourceId, row]));
   const polledHere = new Set<string>();
-  const turns = new Map<string, Turn>();
   let stopped = false;
 
   async function poll(sourceId: string): Promise<PollRow | null> {
@@ -45,23 +40,7 @@ export function createPoller(context: PollingContext, known: readonly PollRow[])
     return merged;
   }
 
-  function begin(sourceId: string): Promise<PollRow | null> {
-    const turn: Turn = { next: undefined, current: Promise.resolve(null) };
-    const polled = context.caughtUp().then(() => poll(sourceId));
-    turn.current = polled.finally(() => {
-      // Never wait here for the next one: it waits for this one.
-      if (turn.next === undefined) turns.delete(sourceId);
-    });
-    turns.set(sourceId, turn);
-    return turn.current;
-  }
-
-  function request(sourceId: string): Promise<PollRow | null> {
-    const turn = turns.get(sourceId);
-    if (turn === undefined) return begin(sourceId);
-    turn.next ??= turn.current.catch(() => null).then(() => begin(sourceId));
-    return turn.next;
-  }
+  const turns = createTurns((sourceId) => context.caughtUp().then(() => poll(sourceId)));
 
   function nextAt(source: RegisteredSource): string | null {
     const row = rows.get(source.id);
@@ -74,15 +53,15 @@ export function createPoller(context: PollingContext, known: readonly PollRow[])
   }
 
   return {
-    request,
+    request: (sourceId) => turns.request(sourceId),
     nextAt,
     last: (sourceId) => rows.get(sourceId),
-    isPolling: (sourceId) => turns.has(sourceId),
+    isPolling: (sourceId) => turns.isBusy(sourceId),
     tick: () => {
       if (stopped) return;
       for (const source of context.registry.all()) {
-        if (source.status !== 'registered' || turns.has(source.id) || !isDue(source)) continue;
-        request(source.id).catch((err: unknown) => {
+        if (source.status !== 'registered' || turns.isBusy(source.id) || !isDue(source)) continue;
+        turns.request(source.id).catch((err: unknown) => {
           context.deps.logger.error(
             { err, sourceId: source.id },
             'A poll could not be recorded; the next one is.',
@@ -92,7 +71,7 @@ export function createPoller(context: PollingContext, known: readonly PollRow[])
     },
     stop: async () => {
       stopped = true;
-      await Promise.allSettled([...turns.values()].map((turn) => turn.next ?? turn.current));
+      await turns.settled();
     },
   };
 }
