@@ -1,4 +1,4 @@
-import { chmodSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Configuration, type Lifecycle, type Logger, migrate } from '@daymark/platform';
 import { startEmbeddedPostgres } from '@daymark/platform/embedded-postgres';
@@ -71,10 +71,11 @@ export function openPool(url: string, lifecycle: Lifecycle, logger: Logger): Poo
 }
 
 const READER = 'daymark_reader';
+const TARGET_FILE = 'target.url';
 
 /**
  * A role that may only read the copy, for people's SQL tools, and the file that tells how. Its password is in that file
- * only; it changes with each start.
+ * only, and stays what it is while the file is there.
  */
 export async function openForReaders(
   pool: Pool,
@@ -95,7 +96,13 @@ export async function openForReaders(
   const url = new URL(access.url);
   url.username = READER;
   url.password = access.password;
-  return writeSecretFile(join(configuration.home, 'target.url'), url.toString());
+  return writeSecretFile(join(configuration.home, TARGET_FILE), url.toString());
+}
+
+/** The password in the file of the readers' role; null when there is no such file. */
+export function readersPassword({ home }: Configuration): string | null {
+  const file = join(home, TARGET_FILE);
+  return existsSync(file) ? decodeURIComponent(new URL(readFileSync(file, 'utf8').trim()).password) : null;
 }
 
 /** Only its owner may read it, also when it was there already. */

@@ -20,7 +20,14 @@ import { createViews, startProjection, type Views } from '@daymark/views';
 import type { Pool } from 'pg';
 import { ensureAdministrator } from './administrator';
 import { connectors } from './connectors';
-import { migrateAll, openDatabase, openForReaders, openPool, type Database } from './database';
+import {
+  migrateAll,
+  openDatabase,
+  openForReaders,
+  openPool,
+  readersPassword,
+  type Database,
+} from './database';
 import { DEMO_SOURCE, prepareDemo, registerDemo } from './demo';
 import type { Greeting } from './greeting';
 import { tieTogether } from './installation';
@@ -187,7 +194,7 @@ async function startDemo(
 }
 
 async function readersFile(shell: Shell, pool: Pool, { url }: Database): Promise<string> {
-  const password = randomBytes(18).toString('base64url');
+  const password = readersPassword(shell.configuration) ?? randomBytes(18).toString('base64url');
   shell.scrubber.registerSecret(password);
   return openForReaders(pool, shell.configuration, { url, password });
 }

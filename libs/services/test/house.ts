@@ -132,7 +132,11 @@ export async function openHouse(): Promise<House> {
     logger: quiet,
   });
 
-  async function open(name: string, module: DynamicModule, stop: () => Promise<void>): Promise<() => Promise<void>> {
+  async function open(
+    name: string,
+    module: DynamicModule,
+    stop: () => Promise<void>,
+  ): Promise<() => Promise<void>> {
     const app = await NestFactory.createMicroservice<MicroserviceOptions>(module, {
       strategy: new InProcessServer(bus, { queue: name, onFault: () => undefined }),
       logger: false,
