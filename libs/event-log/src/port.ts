@@ -89,7 +89,10 @@ export interface EventLog {
    */
   subscribe(from: Position | 'start', filter: CategoryFilter, signal: AbortSignal): AsyncIterable<Batch>;
 
-  /** Up to `limit` events after `from` (exclusive), oldest first: for pages, not for following. */
+  /**
+   * Up to `limit` events after `from` (exclusive), oldest first: for pages, not for following. A page of large events is
+   * shorter: only an empty one means that there is none.
+   */
   page(from: Position | 'start', filter: CategoryFilter, limit: number): Promise<readonly RecordedEvent[]>;
 
   /** Position of the last event of the log; null while it is empty. */

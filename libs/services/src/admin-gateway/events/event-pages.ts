@@ -41,7 +41,8 @@ export async function eventPage(log: Pick<EventLog, 'page'>, wanted: EventsWante
       const document = eventDocument(event);
       if (document !== null && isOf(document, wanted.sourceId)) items.push(document);
     }
-    if (events.length < eventsPerRead) return { items, nextCursor: null };
+    // Fewer than asked for may only mean that they are large.
+    if (events.length === 0) return { items, nextCursor: null };
   }
   return { items, nextCursor: from };
 }
