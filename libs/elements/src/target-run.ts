@@ -15,11 +15,11 @@ export interface TargetRun {
 
 /**
  * A holder that is cut off must be gone before its lease is: dead peers are noticed in less. A long merge is no fault,
- * whatever time-outs the role has.
+ * whatever time-outs the role has; and a commit that was answered has to survive the server, for its event will.
  */
 const RUN_SESSION_SQL = `
   SET tcp_keepalives_idle = 3; SET tcp_keepalives_interval = 2; SET tcp_keepalives_count = 2;
-  SET statement_timeout = 0; SET lock_timeout = 0; SET idle_in_transaction_session_timeout = 0`;
+  SET synchronous_commit = on; SET statement_timeout = 0; SET lock_timeout = 0; SET idle_in_transaction_session_timeout = 0`;
 
 /** How many days a run may have in hand at once. */
 export const RUN_LANES = 2;

@@ -42,15 +42,27 @@ function register(command: RegisterSource, state: SourceState): Answer {
       'name',
     );
   }
-  if (state.status === 'removed' && command.copied) {
-    const fixed = identityFixed(state.settings, command.settings);
-    if (fixed !== undefined) return fixed;
-  }
+  const kept =
+    state.status === 'removed' && command.copied ? revivedOver(state, command.settings) : undefined;
+  if (kept !== undefined) return kept;
   const revision = state.status === 'removed' ? state.revision + 1 : 1;
   return accepted({
     type: 'SourceRegistered',
     data: { sourceId: command.sourceId, settings: command.settings, revision },
   });
+}
+
+/** A source that comes back to what is still there of its copy. */
+function revivedOver(
+  removed: Extract<SourceState, { status: 'removed' }>,
+  settings: SourceSettings,
+): Answer | undefined {
+  if (removed.elements === 'keep') return identityFixed(removed.settings, settings);
+  const { name } = removed.settings;
+  return rejected(
+    'SOURCE_BUSY',
+    `"${name}" is still being removed with its elements: ask again in a moment.`,
+  );
 }
 
 function change(command: ChangeSource, state: RegisteredSource): Answer {

@@ -110,6 +110,12 @@ describe('changing', () => {
 
 describe('coming back after a removal', () => {
   const copied = { ...commands.RegisterSource, copied: true };
+
+  it('is not revived while its elements are still being deleted', () => {
+    const removed: SourceEvent = { type: 'SourceRemoved', data: { sourceId, elements: 'delete' } };
+    given(SourceRegistered, removed).when(copied).thenRejected('SOURCE_BUSY');
+    expect(given(SourceRegistered, removed).when(commands.RegisterSource).decision.kind).toBe('accepted');
+  });
   const polled = [SourceRegistered, events.PendingElementsDetected];
 
   it('goes on at the next revision', () => {
