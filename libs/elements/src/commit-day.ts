@@ -48,6 +48,8 @@ interface Applied {
   readonly counts: DayCounts;
   /** Rows of ours that stay although the source has them no more. */
   readonly kept: Sum;
+  /** What the copy holds, where nothing was written since it was recomputed. */
+  readonly held?: Sum;
 }
 
 const none: Sum = { count: 0, digest: '0' };
@@ -61,7 +63,7 @@ const none: Sum = { count: 0, digest: '0' };
 export async function commitDay(target: Target, source: SnapshotSession, work: DayWork): Promise<DaySummary> {
   return inTransaction(target.client, async () => {
     const applied = await apply(target, source, work);
-    const held = await recompute(target, work.day);
+    const held = applied.held ?? (await recompute(target, work.day));
     refuseMismatch(work, applied.kept, held);
     const summary = await writeSummary(target.client, target.schemas, {
       sourceId: target.table.sourceId,
@@ -118,7 +120,7 @@ async function apply(target: Target, source: SnapshotSession, work: DayWork): Pr
   if (await neverCopied(target, work.day)) return copyStraight(target, source, work);
   const ours = await recompute(target, work.day);
   if (ours.count === work.census.count && ours.digest === work.census.digest) {
-    return { counts: countsOf(work, { new: 0, changed: 0, deleted: 0 }), kept: none };
+    return { counts: countsOf(work, { new: 0, changed: 0, deleted: 0 }), kept: none, held: ours };
   }
   return merge(target, source, work, ours);
 }
