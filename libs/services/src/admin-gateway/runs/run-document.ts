@@ -71,11 +71,17 @@ export function runDocument(row: RunRow, live: LiveRun | undefined): RunDocument
 
 /** Of a finished run: what it did. The live row may be ahead of the log or gone. */
 function progressOf(row: RunRow, live: LiveRun | undefined): RunProgress {
-  if (live !== undefined) {
-    return { daysDone: live.daysDone, daysTotal: live.daysTotal, elementsRead: live.elementsRead };
-  }
   const done = row.days.length;
-  return { daysDone: done, daysTotal: row.finishedAt === null ? null : done, elementsRead: row.counts.read };
+  const { read } = row.counts;
+  if (live === undefined) {
+    return { daysDone: done, daysTotal: row.finishedAt === null ? null : done, elementsRead: read };
+  }
+  // A holder that took over knows what was done before only once its snapshot is open.
+  return {
+    daysDone: Math.max(done, live.daysDone),
+    daysTotal: live.daysTotal,
+    elementsRead: Math.max(read, live.elementsRead),
+  };
 }
 
 function problemIn(

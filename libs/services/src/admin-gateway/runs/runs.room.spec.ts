@@ -171,6 +171,20 @@ describe('a run', () => {
     });
   });
 
+  it('never falls back behind the log while a new holder takes its bearings', async () => {
+    const day = {
+      day: '2026-11-13',
+      outcome: 'synchronized' as const,
+      counts: { ...noCounts, read: 7, inserted: 7 },
+    };
+    gateway.views.rows.runs = [runRow({ counts: day.counts, days: [day] })];
+    gateway.messenger.on(SUBJECTS.liveRuns, () => [
+      { ...live, daysDone: 0, daysTotal: null, elementsRead: 0 },
+    ]);
+    const { body } = await call('get', `/runs/${RUN_ID}`);
+    expect(body.progress).toEqual({ daysDone: 1, daysTotal: null, elementsRead: 7 });
+  });
+
   it('counts its own days when it is finished, whatever its live row still says', async () => {
     const problem = { code: 'DAY_DIGEST_MISMATCH', detail: 'It differs.' };
     gateway.views.rows.runs = [
