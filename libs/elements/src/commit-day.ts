@@ -152,9 +152,8 @@ async function merge(target: Target, source: SnapshotSession, work: DayWork, our
     source.fingerprints(work.day),
   );
   const deleted = work.applyDeletions ? found.deleted : 0;
-  if (!work.deletionsAllowed({ ours: ours.count, deleted, sourceCount: work.census.count })) {
-    throw shrank(work, ours.count, deleted);
-  }
+  const shrinking = { ours: ours.count, deleted, sourceCount: work.census.count };
+  if (!work.deletionsAllowed(shrinking)) throw dayShrank(work.day, shrinking);
   if (found.new + found.changed > 0) await takeDiffering(target, source, work, found);
   if (deleted > 0) await deleteMissing(target, work.day);
   return {
@@ -163,10 +162,15 @@ async function merge(target: Target, source: SnapshotSession, work: DayWork, our
   };
 }
 
-function shrank(work: DayWork, ours: number, deleted: number): ElementsFault {
+/** What a day is given up with whose deletions are more than may be applied. */
+export function dayShrank(
+  day: string,
+  found: { ours: number; deleted: number; sourceCount: number },
+): ElementsFault {
+  const { ours, deleted, sourceCount } = found;
   return new ElementsFault(
     'DAY_SHRANK',
-    `On ${work.day} the source has ${work.census.count} elements and the copy ${ours}: ${deleted} would be deleted, ` +
+    `On ${day} the source has ${sourceCount} elements and the copy ${ours}: ${deleted} would be deleted, ` +
       `which is the whole day or more than max(50, 10 %). Nothing of the day was changed. If the source is right, ` +
       `give it back what is missing; if it purged the day, tell its retention.`,
   );

@@ -1,3 +1,4 @@
+export { dayShrank } from './commit-day';
 export type { DayWork } from './commit-day';
 export { createElements } from './elements';
 export type { Elements, ElementsOptions } from './elements';

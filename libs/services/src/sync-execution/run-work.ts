@@ -9,6 +9,7 @@ import { planRun, type PlannedDay } from '@daymark/domain/run-plan';
 import type { RegisteredSource } from '@daymark/domain/source';
 import type { DayReport, RunCounts, RunProblem, RunRequest } from '@daymark/domain/sync-run';
 import {
+  dayShrank,
   RUN_LANES,
   type DaySummary,
   type Elements,
@@ -268,18 +269,25 @@ async function unlessOfOneDay(
   }
 }
 
-async function preview(work: RunWork, snapshot: Snapshot, planned: PlannedDay): Promise<RunCounts> {
+/** @throws ElementsFault DAY_SHRANK, as the run itself would */
+async function preview(
+  work: RunWork,
+  snapshot: Snapshot,
+  { day, ...planned }: PlannedDay,
+): Promise<RunCounts> {
   const { count } = planned.census;
-  const found =
-    planned.summary === undefined
-      ? { new: count, changed: 0, deleted: 0 }
-      : await work.elements.compare(work.lease.sourceId, snapshot.session, planned.day);
+  const summary = snapshot.summaries.get(day);
+  if (summary === undefined) return { ...noCounts, read: count, inserted: count };
+  const found = await work.elements.compare(work.lease.sourceId, snapshot.session, day);
+  const deleted = appliesDeletions(snapshot, day) ? found.deleted : 0;
+  const shrinking = { ours: summary.elements, deleted, sourceCount: count };
+  if (!deletionsAllowed(shrinking)) throw dayShrank(day, shrinking);
   return {
     ...noCounts,
     read: count,
     inserted: found.new,
     changed: found.changed,
     unchanged: count - found.new - found.changed,
-    deleted: appliesDeletions(snapshot, planned.day) ? found.deleted : 0,
+    deleted,
   };
 }

@@ -208,9 +208,11 @@ describe('one bad day', () => {
     expect(await house.refresh(id)).toMatchObject({ problem: { code: 'SOURCE_KEYS_NOT_UNIQUE' } });
   });
 
-  it('that shrank is refused, and a dry run says what would go', async () => {
+  it('that shrank is refused, and a dry run says so before', async () => {
     await house.run(id);
     for (let key = 201; key <= 251; key += 1) source.delete(TODAY, String(key));
+    const dry = await house.run(id, { dryRun: true });
+    expect(dry).toMatchObject({ type: 'SyncFailed', data: { problem: { code: 'DAY_SHRANK' } } });
     const end = await house.run(id);
     expect(end).toMatchObject({ type: 'SyncFailed', data: { problem: { code: 'DAY_SHRANK' } } });
     expect(await house.copied('orders')).toHaveLength(180);
