@@ -92,3 +92,39 @@ describe('a source that goes away and comes back', () => {
     cable.mend();
   });
 });
+
+describe('a poll that takes longer than a stop may', () => {
+  const home = newHome();
+  let orders: OrdersSource;
+
+  beforeAll(async () => {
+    orders = await createOrders({ rows: 1, days: 1 });
+    await orders.client.query(
+      'CREATE VIEW slow AS SELECT *, (SELECT 1 FROM pg_sleep(90 + 0 * order_id)) AS nap FROM orders',
+    );
+  });
+
+  afterAll(async () => {
+    await orders.dispose();
+    removeHome(home);
+  });
+
+  it('is given up when the process stops, which ends well and says nothing bad of the source', async () => {
+    const daymark = await DaymarkProcess.start(home, orders.environment);
+    const { connector, ...settings } = orders.settings as { connector: object };
+    const slow = { ...settings, connector: { ...connector, table: 'public.slow' } };
+    expect((await daymark.ask('POST', '/sources', slow)).status).toBe(201);
+    await until('the poll is at its census', async () => {
+      const { rows } = await orders.client.query<{ n: string }>(
+        `SELECT count(*)::text AS n FROM pg_stat_activity
+         WHERE datname = current_database() AND wait_event = 'PgSleep'`,
+      );
+      return rows[0]?.n === '1';
+    });
+    expect(await daymark.stop()).toBe(0);
+    const again = await DaymarkProcess.start(home, orders.environment);
+    const { body } = await again.ask<{ items: { type: string }[] }>('GET', '/events');
+    expect(body.items.map(({ type }) => type)).toEqual(['SourceRegistered']);
+    expect(await again.stop()).toBe(0);
+  });
+});

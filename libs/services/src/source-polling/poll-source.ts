@@ -26,7 +26,8 @@ interface Seen {
   readonly censusMs: number;
 }
 
-export async function pollSource(context: PollingContext, source: RegisteredSource): Promise<PollRow> {
+/** Null when the process stops meanwhile. */
+export async function pollSource(context: PollingContext, source: RegisteredSource): Promise<PollRow | null> {
   const startedAt = context.deps.now();
   try {
     const seen = await see(context, source);
@@ -40,13 +41,19 @@ export async function pollSource(context: PollingContext, source: RegisteredSour
       position,
     };
   } catch (fault) {
+    if (context.stopping.aborted) return null;
     // The log's own trouble says nothing of the source.
     if (fault instanceof EventLogFault) throw fault;
     const problem = problemOf(fault);
     context.deps.logger.warn({ ...problem, err: fault, sourceId: source.id }, 'A poll failed.');
-    const position = await recordUnreachable(context, source, problem);
+    const position = isOfSource(fault) ? await recordUnreachable(context, source, problem) : null;
     return { sourceId: source.id, startedAt, checkedAt: null, censusMs: 0, problem, position };
   }
+}
+
+/** Only then is it a fact about the source; trouble of the target is shown, and passes. */
+function isOfSource(fault: unknown): boolean {
+  return fault instanceof SourceFault || (fault instanceof ElementsFault && fault.code.startsWith('SOURCE_'));
 }
 
 async function see(context: PollingContext, source: RegisteredSource): Promise<Seen> {
@@ -97,10 +104,11 @@ async function countOnce(
 async function open(context: PollingContext, source: RegisteredSource): Promise<SnapshotSession> {
   const { elements, connector } = context.deps;
   const stored = await elements.stored(source.id);
+  const { stopping: signal } = context;
   const options =
     stored === null
-      ? { hashes: await elements.hashes() }
-      : { hashes: [stored.hash], columns: stored.columns };
+      ? { hashes: await elements.hashes(), signal }
+      : { hashes: [stored.hash], columns: stored.columns, signal };
   return connector(source.settings).open(options);
 }
 

@@ -20,20 +20,20 @@ export interface Poller {
   last(sourceId: string): PollRow | undefined;
   isPolling(sourceId: string): boolean;
   nextAt(source: RegisteredSource): string | null;
-  /** Waits for the polls in hand. */
-  stop(): Promise<void>;
+  /** When the polls in hand are over. */
+  settled(): Promise<void>;
 }
 
 export function createPoller(context: PollingContext, known: readonly PollRow[]): Poller {
   const rows = new Map(known.map((row) => [row.sourceId, row]));
   const polledHere = new Set<string>();
-  let stopped = false;
 
   async function poll(sourceId: string): Promise<PollRow | null> {
     const source = context.registry.get(sourceId);
-    if (stopped || source.status !== 'registered') return null;
+    if (context.stopping.aborted || source.status !== 'registered') return null;
     polledHere.add(sourceId);
     const row = await pollSource(context, source);
+    if (row === null) return null;
     const merged = { ...row, checkedAt: row.checkedAt ?? rows.get(sourceId)?.checkedAt ?? null };
     rows.set(sourceId, merged);
     await context.deps.lastPolls.write(merged);
@@ -58,7 +58,7 @@ export function createPoller(context: PollingContext, known: readonly PollRow[])
     last: (sourceId) => rows.get(sourceId),
     isPolling: (sourceId) => turns.isBusy(sourceId),
     tick: () => {
-      if (stopped) return;
+      if (context.stopping.aborted) return;
       for (const source of context.registry.all()) {
         if (source.status !== 'registered' || turns.isBusy(source.id) || !isDue(source)) continue;
         turns.request(source.id).catch((err: unknown) => {
@@ -69,10 +69,7 @@ export function createPoller(context: PollingContext, known: readonly PollRow[])
         });
       }
     },
-    stop: async () => {
-      stopped = true;
-      await turns.settled();
-    },
+    settled: () => turns.settled(),
   };
 }
 

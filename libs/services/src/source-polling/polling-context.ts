@@ -9,6 +9,8 @@ export interface PollingContext {
   readonly deps: SourcePollingDeps;
   readonly registry: SourceRegistry;
   readonly sources: StreamStates<SourceState, SourceEvent>;
+  /** Aborts when the process stops: a poll in hand is given up, and says nothing. */
+  readonly stopping: AbortSignal;
   /** Everything the log held a moment ago has been seen. */
   readonly caughtUp: () => Promise<void>;
 }

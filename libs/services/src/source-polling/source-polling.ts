@@ -15,6 +15,7 @@ export interface SourcePolling {
 
 export function createSourcePolling(deps: SourcePollingDeps): SourcePolling {
   const registry = createSourceRegistry();
+  const stopping = new AbortController();
   let followed: FollowedLog | undefined;
   let poller: Poller | undefined;
   const notStarted = () => new Error('source-polling has not been started.');
@@ -22,6 +23,7 @@ export function createSourcePolling(deps: SourcePollingDeps): SourcePolling {
     deps,
     registry,
     sources: sourceStates(deps.log),
+    stopping: stopping.signal,
     caughtUp: () => followed?.caughtUp() ?? Promise.reject(notStarted()),
   };
   return {
@@ -36,7 +38,8 @@ export function createSourcePolling(deps: SourcePollingDeps): SourcePolling {
       poller = createPoller(context, await deps.lastPolls.read());
     },
     stop: async () => {
-      await poller?.stop();
+      stopping.abort();
+      await poller?.settled();
       await followed?.stop();
     },
   };
