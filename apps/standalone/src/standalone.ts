@@ -8,7 +8,7 @@ import { openPostgresEventLog } from '@daymark/event-log/postgres';
 import type { Messenger } from '@daymark/messaging';
 import { createInProcessBus } from '@daymark/messaging/in-process';
 import type { Configuration, Lifecycle, Logger, Scrubber } from '@daymark/platform';
-import { createPostgresAccounts } from '@daymark/services/admin-gateway';
+import { openGatewayStore } from '@daymark/services/admin-gateway';
 import {
   createLastPollsTable,
   createSourcePolling,
@@ -60,15 +60,16 @@ export async function startStandalone(shell: Shell): Promise<Greeting> {
   await tieTogether(log, elements, { id: randomUUID(), now: now() });
   const views = await openViews(shell, pool, log);
   const { messenger, polling } = await openServices(shell, { pool, log, elements });
-  const accounts = await createPostgresAccounts({ pool, schema: configuration.schemas.operations });
-  const administrator = await ensureAdministrator(accounts, configuration, () =>
+  const store = await openGatewayStore({ pool, schema: configuration.schemas.operations });
+  const administrator = await ensureAdministrator(store.accounts, configuration, () =>
     randomBytes(18).toString('base64url'),
   );
   const gateway = await openGateway(
     {
       views,
       messenger,
-      accounts,
+      store,
+      issuer: null,
       eventLog: log,
       clock: now,
       ids: randomUUID,

@@ -1,6 +1,11 @@
-import { Module, type DynamicModule, type FactoryProvider, type Provider } from '@nestjs/common';
+import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
 import { MESSENGER } from '@daymark/messaging';
+import { UsersController } from './accounts/users.controller';
+import { IdempotencyInterceptor } from './answers/idempotency.interceptor';
+import { AuditInterceptor } from './audit/audit.interceptor';
+import { AuditTrail } from './audit/audit-trail';
+import { AuditController } from './audit/audit.controller';
 import { CalendarReads } from './calendar/calendar-reads';
 import { CalendarController } from './calendar/calendar.controller';
 import { EventsController } from './events/events.controller';
@@ -8,15 +13,33 @@ import { HealthController } from './health/health.controller';
 import { ProblemFilter } from './http/problem.filter';
 import { QueryInterceptor } from './http/query.interceptor';
 import { edgePipe } from './http/validation';
-import { ACCOUNTS, CLOCK, EVENT_LOG, IDS, LOGGER, READINESS, VIEWS, type GatewayParts } from './parts';
+import {
+  ACCOUNTS,
+  ATTEMPTS,
+  AUDIT_TABLE,
+  AUTHENTICATION,
+  CLOCK,
+  EVENT_LOG,
+  IDS,
+  KEPT_ANSWERS,
+  LOCAL_SESSIONS,
+  LOGGER,
+  READINESS,
+  VIEWS,
+  type GatewayParts,
+} from './parts';
 import { Commands } from './questions/commands';
 import { Questions } from './questions/questions';
 import { HistoryController } from './runs/history.controller';
 import { RunRequestController } from './runs/run-request.controller';
 import { RunsController } from './runs/runs.controller';
 import { AccessGuard } from './sessions/access.guard';
-import { createSessionTokens, SESSION_TOKENS, type SessionTokens } from './sessions/session-tokens';
+import { Admission } from './sessions/admission';
+import { FailedCredentials } from './sessions/failed-credentials';
+import { createIssuedTokens } from './sessions/issued-tokens';
+import { createSessionTokens } from './sessions/session-tokens';
 import { SessionsController } from './sessions/sessions.controller';
+import { SignIn } from './sessions/sign-in';
 import { SignInAttempts } from './sessions/sign-in-attempts';
 import { KnownSources } from './sources/known-sources';
 import { SourceChangeController } from './sources/source-change.controller';
@@ -32,6 +55,7 @@ export class AdminGatewayModule {}
 const controllers = [
   HealthController,
   SessionsController,
+  UsersController,
   SourceTestController,
   SourcesController,
   SourceChangeController,
@@ -41,20 +65,51 @@ const controllers = [
   HistoryController,
   CalendarController,
   EventsController,
+  AuditController,
 ];
 
+/** Interceptors begin in this order: what is asked of a read, then what was asked before, then what is done now. */
 const everywhere: Provider[] = [
   { provide: APP_FILTER, useClass: ProblemFilter },
   { provide: APP_GUARD, useClass: AccessGuard },
   { provide: APP_INTERCEPTOR, useClass: QueryInterceptor },
+  { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor },
+  { provide: APP_INTERCEPTOR, useClass: AuditInterceptor },
   { provide: APP_PIPE, useFactory: edgePipe },
 ];
 
-const sessionTokens: FactoryProvider<SessionTokens> = {
-  provide: SESSION_TOKENS,
-  useFactory: createSessionTokens,
-  inject: [ACCOUNTS, CLOCK],
-};
+const workers = [
+  ...[SignInAttempts, SignIn, FailedCredentials, Admission, AuditTrail],
+  ...[Questions, Commands, KnownSources, SourceSituation, StatusReads, CalendarReads],
+];
+
+/** What the shell hands in, each under its token. */
+function handedIn(parts: GatewayParts): Provider[] {
+  const { store } = parts;
+  const values: readonly (readonly [symbol, unknown])[] = [
+    [VIEWS, parts.views],
+    [MESSENGER, parts.messenger],
+    [EVENT_LOG, parts.eventLog],
+    [ACCOUNTS, store.accounts],
+    [ATTEMPTS, store.attempts],
+    [KEPT_ANSWERS, store.answers],
+    [AUDIT_TABLE, store.audit],
+    [CLOCK, parts.clock],
+    [IDS, parts.ids],
+    [LOGGER, parts.logger],
+    [READINESS, parts.readiness],
+  ];
+  return [...values.map(([provide, useValue]) => ({ provide, useValue })), ...authentication(parts)];
+}
+
+function authentication({ store, issuer, clock, logger }: GatewayParts): Provider[] {
+  const local = issuer === null ? createSessionTokens({ ...store, clock }) : null;
+  const asked = issuer === null ? local : createIssuedTokens(issuer, { clock, logger });
+  return [
+    { provide: LOCAL_SESSIONS, useValue: local },
+    { provide: AUTHENTICATION, useValue: asked },
+  ];
+}
 
 /**
  * The admin gateway as one Nest module: it authenticates, checks shape, forwards, and shows what the views hold. The
@@ -64,18 +119,6 @@ export function adminGatewayModule(parts: GatewayParts): DynamicModule {
   return {
     module: AdminGatewayModule,
     controllers,
-    providers: [
-      { provide: VIEWS, useValue: parts.views },
-      { provide: MESSENGER, useValue: parts.messenger },
-      { provide: EVENT_LOG, useValue: parts.eventLog },
-      { provide: ACCOUNTS, useValue: parts.accounts },
-      { provide: CLOCK, useValue: parts.clock },
-      { provide: IDS, useValue: parts.ids },
-      { provide: LOGGER, useValue: parts.logger },
-      { provide: READINESS, useValue: parts.readiness },
-      sessionTokens,
-      ...[SignInAttempts, Questions, Commands, KnownSources, SourceSituation, StatusReads, CalendarReads],
-      ...everywhere,
-    ],
+    providers: [...handedIn(parts), ...workers, ...everywhere],
   };
 }

@@ -1,7 +1,8 @@
 import type { EventLog } from '@daymark/event-log';
 import type { Messenger } from '@daymark/messaging';
 import type { Views } from '@daymark/views';
-import type { Accounts } from './accounts/port';
+import type { GatewayStore } from './gateway-store';
+import type { Issuer } from './sessions/issued-tokens';
 
 /** The time now, RFC 3339 in UTC. */
 export type Clock = () => string;
@@ -28,7 +29,9 @@ export interface GatewayParts {
   readonly views: Views;
   readonly messenger: Messenger;
   readonly eventLog: Pick<EventLog, 'page' | 'head'>;
-  readonly accounts: Accounts;
+  readonly store: GatewayStore;
+  /** Whose tokens are taken instead of those of local accounts; null: those of local accounts. */
+  readonly issuer: Issuer | null;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly logger: GatewayLogger;
@@ -38,6 +41,13 @@ export interface GatewayParts {
 export const VIEWS = Symbol('daymark.gateway.views');
 export const EVENT_LOG = Symbol('daymark.gateway.event-log');
 export const ACCOUNTS = Symbol('daymark.gateway.accounts');
+export const ATTEMPTS = Symbol('daymark.gateway.attempts');
+export const KEPT_ANSWERS = Symbol('daymark.gateway.kept-answers');
+export const AUDIT_TABLE = Symbol('daymark.gateway.audit-table');
+/** Tells who stands behind a token, whoever gave it. */
+export const AUTHENTICATION = Symbol('daymark.gateway.authentication');
+/** Sessions of local accounts; null while another issuer's tokens are taken. */
+export const LOCAL_SESSIONS = Symbol('daymark.gateway.local-sessions');
 export const CLOCK = Symbol('daymark.gateway.clock');
 export const IDS = Symbol('daymark.gateway.ids');
 export const LOGGER = Symbol('daymark.gateway.logger');

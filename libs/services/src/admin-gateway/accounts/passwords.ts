@@ -37,6 +37,11 @@ export async function passwordMatches(password: string, hash: string | undefined
   return kept.length === given.length && timingSafeEqual(kept, given);
 }
 
+/** As costly to undo as a password's hash; the same for the same text and salt (16 bytes). In base64url. */
+export async function slowHash(text: string, salt: Buffer): Promise<string> {
+  return (await derive(text, salt, todaysCost)).toString('base64url');
+}
+
 function derive(password: string, salt: Buffer, cost: HashCost): Promise<Buffer> {
   const N = 2 ** cost.logN;
   const options = { N, r: cost.r, p: cost.p, maxmem: 256 * N * cost.r };

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Pool } from 'pg';
 import { createTestDatabase, type TestDatabase } from '@daymark/platform/testing';
 import { hashPassword, passwordMatches } from './passwords';
-import { createPostgresAccounts } from './postgres-accounts';
+import { openGatewayStore } from '../gateway-store';
 
 let database: TestDatabase;
 let pool: Pool;
@@ -17,7 +17,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-const open = (schema: string) => createPostgresAccounts({ pool, schema });
+const open = async (schema: string) => (await openGatewayStore({ pool, schema })).accounts;
 
 describe('accounts in PostgreSQL', () => {
   it('begin alike whoever starts first, with one key and one administrator', async () => {

@@ -22,8 +22,7 @@ const get = (path: string) =>
 /** Another time, and a session that began then. */
 const at = async (now: string) => {
   gateway.clock.now = now;
-  const { token } = await gateway.tokens.issue({ name: 'administrator', roles: ['administrator'] });
-  authorization = `Bearer ${token}`;
+  authorization = await gateway.signedIn('administrator', ['administrator']);
 };
 
 const count = (day: string, over: Partial<DayCount> = {}): DayCount => ({

@@ -1,11 +1,13 @@
 import type { Request } from 'express';
-import type { User } from '../accounts/port';
+import type { Entered } from '../sessions/admission';
 
 /** What the gateway notes on a request as it passes. */
 export interface GatewayRequest extends Request {
   correlationId?: string;
   /** Set by the guard; absent on open routes. */
-  user?: User;
+  entered?: Entered;
+  /** Derived from the idempotency key, if there is one. */
+  commandId?: string;
 }
 
 /** The path without its parameters. */

@@ -1,6 +1,8 @@
 import { Catch, Inject, NotFoundException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { Response } from 'express';
-import { LOGGER, type GatewayLogger } from '../parts';
+import { AuditTrail } from '../audit/audit-trail';
+import { entryOf } from '../audit/entry-of';
+import { CLOCK, LOGGER, type Clock, type GatewayLogger } from '../parts';
 import { allowedMethods } from './allowed-methods';
 import { pathOf, type GatewayRequest } from './gateway-request';
 import { documentOfProblem, HttpProblem } from './http-problem';
@@ -9,7 +11,11 @@ import { toProblem } from './to-problem';
 /** Every refusal and every fault leaves as `application/problem+json`; of a fault nothing leaves but its correlation id. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
-  constructor(@Inject(LOGGER) private readonly logger: GatewayLogger) {}
+  constructor(
+    @Inject(LOGGER) private readonly logger: GatewayLogger,
+    @Inject(AuditTrail) private readonly trail: AuditTrail,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
 
   catch(thrown: unknown, host: ArgumentsHost): void {
     if (host.getType() !== 'http') throw thrown;
@@ -33,12 +39,17 @@ export class ProblemFilter implements ExceptionFilter {
       status: problem.status,
       method: request.method,
       path: pathOf(request),
-      actor: request.user?.name ?? null,
+      actor: request.entered?.session.user.name ?? null,
       address: request.ip ?? null,
       correlationId: request.correlationId,
     };
-    if (problem.status >= 500) this.logger.error({ ...fields, err: problem.cause }, 'request failed');
-    else this.logger.info(fields, 'request refused');
+    if (problem.status >= 500) {
+      this.logger.error({ ...fields, err: problem.cause }, 'request failed');
+      return;
+    }
+    this.logger.info(fields, 'request refused');
+    const { status, code } = problem;
+    this.trail.refusal(entryOf(request, { at: this.clock(), kind: 'refusal', status, code, position: null }));
   }
 }
 

@@ -20,7 +20,7 @@ export class Commands {
   }
 
   /** A command that may be repeated is named by the caller, so that the repetition is the same command. */
-  caller(asker: Asker, commandId: string = this.ids()): AskingCaller {
+  caller(asker: Asker, commandId: string = asker.commandId ?? this.ids()): AskingCaller {
     return { actor: asker.user.name, correlationId: asker.correlationId, commandId };
   }
 

@@ -46,7 +46,7 @@ export class RunRequestController {
       ...identity,
       sourceId: id,
       ...asked,
-      trigger: { kind: 'api', actor: asker.user.name, occurrence: null },
+      trigger: { kind: asker.kind, actor: asker.user.name, occurrence: null },
     });
     const position = await this.commands.visible(answer.position);
     if (answer.existing) response.status(200);

@@ -3,10 +3,12 @@ import type { Response } from 'express';
 import { noBody } from '../http/validation';
 import { Commands } from '../questions/commands';
 import { Questions } from '../questions/questions';
+import { Roles } from '../sessions/access';
 import { KnownSources } from '../sources/known-sources';
 import type { StatusDocument } from './status-document';
 import { StatusReads } from './status-reads';
 
+@Roles('administrator', 'viewer')
 @Controller('sources/:source/status')
 export class StatusController {
   constructor(

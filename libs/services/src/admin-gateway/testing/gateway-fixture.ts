@@ -3,10 +3,14 @@ import type { INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { createMemoryEventLog } from '@daymark/event-log/memory';
 import type { EventLog } from '@daymark/event-log';
-import type { Accounts } from '../accounts/port';
+import { createTestDatabase } from '@daymark/platform/testing';
+import { Pool } from 'pg';
+import { hashPassword } from '../accounts/passwords';
+import type { Role } from '../accounts/port';
 import { adminGatewayModule } from '../admin-gateway.module';
 import { configureGateway } from '../configure-gateway';
-import type { ReadinessCheck } from '../parts';
+import { openGatewayStore, type GatewayStore } from '../gateway-store';
+import type { GatewayParts, ReadinessCheck } from '../parts';
 import { createSessionTokens, type SessionTokens } from '../sessions/session-tokens';
 import { createFakeViews, type FakeViews } from './fake-views';
 import { createScriptedMessenger, type ScriptedMessenger } from './scripted-messenger';
@@ -21,58 +25,77 @@ export interface GatewayFixture {
   readonly messenger: ScriptedMessenger;
   readonly log: EventLog;
   readonly clock: { now: string };
+  readonly store: GatewayStore;
+  readonly pool: Pool;
+  /** Schema of the gateway's own tables. */
+  readonly schema: string;
   readonly tokens: SessionTokens;
   readonly readiness: ReadinessCheck[];
   readonly logged: { level: string; fields: object; message: string }[];
   /** `Bearer …` of the administrator. */
   readonly authorization: string;
+  /** `Bearer …` of an account that is made, with the password of all. */
+  signedIn(name: string, roles: readonly Role[]): Promise<string>;
   stop(): Promise<void>;
 }
 
-export async function startGateway(): Promise<GatewayFixture> {
+/** A database of the spec file's own; each gateway has a schema in it. */
+let database: ReturnType<typeof createTestDatabase> | undefined;
+let schemas = 0;
+/** Cheap, unlike a real one: specs sign in often. */
+const hash = hashPassword(PASSWORD, { logN: 4, r: 8, p: 1 });
+
+export async function startGateway(
+  options: Partial<Pick<GatewayParts, 'issuer' | 'eventLog'>> = {},
+): Promise<GatewayFixture> {
+  database ??= createTestDatabase();
+  const pool = new Pool({ connectionString: (await database).url, max: 4 });
+  pool.on('error', () => undefined);
+  schemas += 1;
+  const schema = `gateway_${schemas}`;
+  const store = await openGatewayStore({ pool, schema });
   const clock = { now: '2026-11-23T12:00:00.000Z' };
+  const log = createMemoryEventLog();
   const parts = {
     views: createFakeViews(),
     messenger: createScriptedMessenger(),
-    eventLog: createMemoryEventLog(),
-    accounts: fakeAccounts(),
+    eventLog: log,
+    store,
+    issuer: null,
     clock: () => clock.now,
     ids: countedIds(),
     readiness: [] as ReadinessCheck[],
+    ...options,
   };
   const logged: GatewayFixture['logged'] = [];
-  const logger = loggerInto(logged);
-  const app = await NestFactory.create(adminGatewayModule({ ...parts, logger }), {
+  const app = await NestFactory.create(adminGatewayModule({ ...parts, logger: loggerInto(logged) }), {
     logger: false,
     bodyParser: false,
   });
   configureGateway(app);
   await app.init();
-  const tokens = createSessionTokens(parts.accounts, parts.clock);
-  const { token } = await tokens.issue({ name: 'administrator', roles: ['administrator'] });
+  const tokens = createSessionTokens({ ...store, clock: parts.clock });
+  let sessions = 0;
+  const signedIn = async (name: string, roles: readonly Role[]): Promise<string> => {
+    await pool.query(
+      `INSERT INTO ${schema}.accounts (name, password, roles) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`,
+      [name, await hash, roles],
+    );
+    sessions += 1;
+    const id = `11111111-0000-4000-8000-${String(sessions).padStart(12, '0')}`;
+    return `Bearer ${(await tokens.issue(id, name)).token}`;
+  };
   return {
-    app,
+    ...{ app, log, clock, tokens, logged, store, pool, schema, signedIn },
     server: app.getHttpServer() as Server,
     views: parts.views,
     messenger: parts.messenger,
-    log: parts.eventLog,
-    clock,
-    tokens,
     readiness: parts.readiness,
-    logged,
-    authorization: `Bearer ${token}`,
-    stop: () => app.close(),
-  };
-}
-
-function fakeAccounts(): Accounts {
-  return {
-    authenticate: (name, password) => {
-      const right = name === 'administrator' && password === PASSWORD;
-      return Promise.resolve(right ? { name, roles: ['administrator'] } : null);
+    authorization: await signedIn('administrator', ['administrator']),
+    stop: async () => {
+      await app.close();
+      await pool.end();
     },
-    ensureAdministrator: () => Promise.resolve({ created: false }),
-    signingKey: () => Promise.resolve(new Uint8Array(32).fill(7)),
   };
 }
 
