@@ -7,7 +7,12 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { prepareHandlers } from '@daymark/messaging';
 import { InProcessServer, type InProcessBus } from '@daymark/messaging/in-process';
 import { nestLogger, type Logger } from '@daymark/platform';
-import { adminGatewayModule, configureGateway, type GatewayParts } from '@daymark/services/admin-gateway';
+import {
+  adminGatewayModule,
+  configureGateway,
+  type GatewayEdge,
+  type GatewayParts,
+} from '@daymark/services/admin-gateway';
 
 /** Nest tells every route at the level of news; only what is wrong is worth a line. */
 function quietNest(logger: Logger, room: string): LoggerService {
@@ -37,14 +42,14 @@ const HTTP_PATIENCE_MS = 5_000;
 
 export async function openGateway(
   parts: GatewayParts,
-  address: { host: string; port: number },
+  address: GatewayEdge & { host: string; port: number },
   logger: Logger,
 ): Promise<{ url: string; close: () => Promise<void> }> {
   const app = await NestFactory.create<NestExpressApplication>(adminGatewayModule(parts), {
     bodyParser: false,
     logger: quietNest(logger, 'admin-gateway'),
   });
-  configureGateway(app);
+  configureGateway(app, address);
   await app.listen(address.port, address.host);
   const { port } = app.getHttpServer().address() as { port: number };
   const host = address.host.includes(':') ? `[${address.host}]` : address.host;

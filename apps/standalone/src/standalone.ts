@@ -8,7 +8,7 @@ import { openPostgresEventLog } from '@daymark/event-log/postgres';
 import type { Messenger } from '@daymark/messaging';
 import { createInProcessBus } from '@daymark/messaging/in-process';
 import type { Configuration, Lifecycle, Logger, Scrubber } from '@daymark/platform';
-import { openGatewayStore } from '@daymark/services/admin-gateway';
+import { openGatewayStore, type Issuer } from '@daymark/services/admin-gateway';
 import {
   createLastPollsTable,
   createSourcePolling,
@@ -69,7 +69,7 @@ export async function startStandalone(shell: Shell): Promise<Greeting> {
       views,
       messenger,
       store,
-      issuer: null,
+      issuer: issuerIn(configuration),
       eventLog: log,
       clock: now,
       ids: randomUUID,
@@ -89,6 +89,12 @@ export async function startStandalone(shell: Shell): Promise<Greeting> {
     targetFile,
     demo: configuration.demo ? DEMO_SOURCE : null,
   };
+}
+
+function issuerIn(configuration: Configuration): Issuer | null {
+  const { jwtIssuer: issuer, jwtAudience: audience, jwtJwksUrl: jwksUrl } = configuration;
+  if (issuer === undefined || audience === undefined || jwksUrl === undefined) return null;
+  return { issuer, audience, jwksUrl, rolesClaim: configuration.jwtRolesClaim };
 }
 
 function keptIn(file: string): string | null {

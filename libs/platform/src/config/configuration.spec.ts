@@ -32,6 +32,13 @@ describe('readConfiguration', () => {
       demo: true,
       adminPassword: undefined,
       secretNames: [],
+      jwtIssuer: undefined,
+      jwtAudience: undefined,
+      jwtJwksUrl: undefined,
+      jwtRolesClaim: 'roles',
+      corsOrigins: [],
+      trustedProxies: [],
+      docs: true,
       secretsDirectory: undefined,
       logLevel: 'info',
       schemas: schemasOf('daymark'),
@@ -78,6 +85,50 @@ describe('readConfiguration', () => {
     expect(problems).toHaveLength(9);
     expect(problems[0]).toBe('DAYMARK_HOEM is not a variable that Daymark knows');
     expect(problems.join()).not.toContain('hush');
+  });
+
+  it('takes issuer, audience and JWKS address together or not at all', () => {
+    const issuer = {
+      DAYMARK_JWT_ISSUER: 'https://id.example',
+      DAYMARK_JWT_AUDIENCE: 'daymark',
+      DAYMARK_JWT_JWKS_URL: 'https://id.example/keys',
+    };
+    expect(readConfiguration(issuer)).toMatchObject({
+      jwtIssuer: 'https://id.example',
+      jwtRolesClaim: 'roles',
+    });
+    for (const variable of Object.keys(issuer)) {
+      expect(problemsOf({ ...issuer, [variable]: '' })).toEqual([
+        expect.stringContaining(`${variable} is missing`),
+      ]);
+    }
+  });
+
+  it.each([
+    [
+      'DAYMARK_JWT_JWKS_URL',
+      ['http://id.example/keys', 'ftp://localhost/keys', 'keys', 'http://127.0.0.1.example/'],
+    ],
+    ['DAYMARK_JWT_ROLES_CLAIM', ['.', 'a..b', 'a. b', '.a']],
+    ['DAYMARK_CORS_ORIGINS', ['*', 'example.org', 'https://example.org/', 'https://a.example,']],
+    ['DAYMARK_TRUSTED_PROXIES', ['everybody', '10.0.0.0/33', '::1/129', '10.0.0/8', '1.2.3.4/', 'true']],
+    ['DAYMARK_DOCS', ['yes']],
+  ])('refuses what %s cannot be', (variable, texts) => {
+    for (const text of texts) {
+      expect(problemsOf({ [variable]: text })[0]).toContain(`${variable} cannot be used`);
+    }
+  });
+
+  it('reads lists', () => {
+    expect(
+      readConfiguration({
+        DAYMARK_CORS_ORIGINS: 'https://a.example, http://localhost:5173',
+        DAYMARK_TRUSTED_PROXIES: 'loopback, 10.0.0.0/8, fd00::/8, 192.0.2.1',
+      }),
+    ).toMatchObject({
+      corsOrigins: ['https://a.example', 'http://localhost:5173'],
+      trustedProxies: ['loopback', '10.0.0.0/8', 'fd00::/8', '192.0.2.1'],
+    });
   });
 
   it.each(['1e3', '-1', '3000.5', ' 80', '0x50'])('does not take %p for a port', (PORT) => {

@@ -32,8 +32,9 @@ export function readConfiguration(environment: Readonly<Record<string, string | 
     problems.push(`${field.variable} ${field.secret ? '' : 'cannot be used: '}${reading.problem}`);
     return [name, undefined];
   });
-  if (problems.length > 0) throw new Fault('CONFIGURATION_INVALID', problems.join('\n'));
   const values = Object.fromEntries(entries) as Values;
+  problems.push(...halfAnIssuer(values));
+  if (problems.length > 0) throw new Fault('CONFIGURATION_INVALID', problems.join('\n'));
   const demo = values.demo ?? values.databaseUrl === undefined;
   return Object.freeze({ ...values, demo, schemas: Object.freeze(schemasOf(values.namespace)) });
 }
@@ -44,4 +45,18 @@ function unknownVariables(environment: Readonly<Record<string, string | undefine
     .filter((name) => name.startsWith('DAYMARK_') && !name.startsWith(ofTests) && !known.has(name))
     .sort()
     .map((name) => `${name} is not a variable that Daymark knows`);
+}
+
+/** Tokens are checked against all three, or there is no issuer. */
+function halfAnIssuer({ jwtIssuer, jwtAudience, jwtJwksUrl }: Values): string[] {
+  const parts: readonly (readonly [Field<unknown>, unknown])[] = [
+    [fields.jwtIssuer, jwtIssuer],
+    [fields.jwtAudience, jwtAudience],
+    [fields.jwtJwksUrl, jwtJwksUrl],
+  ];
+  const missing = parts.filter(([, value]) => value === undefined).map(([{ variable }]) => variable);
+  if (missing.length === 0 || missing.length === parts.length) return [];
+  return missing.map(
+    (variable) => `${variable} is missing: issuer, audience and JWKS address belong together`,
+  );
 }

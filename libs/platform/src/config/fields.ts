@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 
 import { namespacePattern } from './namespace';
@@ -97,10 +98,7 @@ const demo: Field<boolean | undefined> = {
   secret: false,
   fallback: '`on` with the embedded server, `off` with `DATABASE_URL`',
   absent: undefinedValue,
-  read: (text) =>
-    text === 'on' || text === 'off'
-      ? { value: text === 'on' }
-      : { problem: `"${text}" is neither on nor off` },
+  read: onOrOff,
 };
 
 const adminPassword: Field<Secret | undefined> = {
@@ -144,6 +142,99 @@ const secretsDirectory: Field<string | undefined> = {
   read: (text) => ({ value: resolve(text) }),
 };
 
+const jwtIssuer: Field<string | undefined> = {
+  variable: 'DAYMARK_JWT_ISSUER',
+  accepts: 'the text that its tokens carry as `iss`',
+  description:
+    'An issuer of tokens elsewhere. With it only its tokens are taken, and local accounts are off. ' +
+    'Audience and JWKS address must then be given too.',
+  secret: false,
+  fallback: 'none: local accounts',
+  absent: undefinedValue,
+  read: (text) => ({ value: text }),
+};
+
+const jwtAudience: Field<string | undefined> = {
+  variable: 'DAYMARK_JWT_AUDIENCE',
+  accepts: 'the text that tokens for Daymark carry in `aud`',
+  description: 'Tokens of the issuer for anybody else are refused.',
+  secret: false,
+  fallback: 'none',
+  absent: undefinedValue,
+  read: (text) => ({ value: text }),
+};
+
+const jwtJwksUrl: Field<string | undefined> = {
+  variable: 'DAYMARK_JWT_JWKS_URL',
+  accepts: 'an `https://` address, or `http://` on loopback',
+  description:
+    'Where the issuer publishes its keys. They are fetched when a token comes, kept for ten minutes, and for an ' +
+    'hour while the issuer is out of reach.',
+  secret: false,
+  fallback: 'none',
+  absent: undefinedValue,
+  read: (text) =>
+    isSafeAddress(text)
+      ? { value: text }
+      : { problem: `"${text}" is neither https:// nor http:// on loopback` },
+};
+
+const jwtRolesClaim: Field<string> = {
+  variable: 'DAYMARK_JWT_ROLES_CLAIM',
+  accepts: 'names with dots between them, such as `realm_access.roles`',
+  description:
+    'Where in a token the list of roles stands. `administrator` and `viewer` are the ones that count.',
+  secret: false,
+  fallback: '`roles`',
+  absent: () => 'roles',
+  read: (text) =>
+    /^[^.\s]+(\.[^.\s]+)*$/.test(text) ? { value: text } : { problem: `"${text}" is no path of names` },
+};
+
+const corsOrigins: Field<readonly string[]> = {
+  variable: 'DAYMARK_CORS_ORIGINS',
+  accepts: 'origins such as `https://tools.example.org`, separated by commas',
+  description:
+    'Pages of these origins may call the API from a browser, with a token. The cookie stays at home.',
+  secret: false,
+  fallback: 'none',
+  absent: () => Object.freeze([]),
+  read: (text) => {
+    const origins = text.split(',').map((origin) => origin.trim());
+    const wrong = origins.find((origin) => !URL.canParse(origin) || new URL(origin).origin !== origin);
+    return wrong === undefined ? { value: Object.freeze(origins) } : { problem: `"${wrong}" is no origin` };
+  },
+};
+
+const trustedProxies: Field<readonly string[]> = {
+  variable: 'DAYMARK_TRUSTED_PROXIES',
+  accepts: 'addresses or networks such as `10.0.0.0/8`, or `loopback`, separated by commas',
+  description:
+    "Proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed: the client's address in the audit and in " +
+    'rate limits, and whether the cookie may travel by https only.',
+  secret: false,
+  fallback: 'none',
+  absent: () => Object.freeze([]),
+  read: (text) => {
+    const proxies = text.split(',').map((proxy) => proxy.trim());
+    const wrong = proxies.find((proxy) => !isNetwork(proxy));
+    return wrong === undefined
+      ? { value: Object.freeze(proxies) }
+      : { problem: `"${wrong}" is neither an address nor a network` };
+  },
+};
+
+const docs: Field<boolean> = {
+  variable: 'DAYMARK_DOCS',
+  accepts: '`on` or `off`',
+  description:
+    'Whether `/api/docs` and `/api/openapi.json` are served. They need no session and tell no secret.',
+  secret: false,
+  fallback: '`on`',
+  absent: () => true,
+  read: onOrOff,
+};
+
 const logLevel: Field<LogLevel> = {
   variable: 'LOG_LEVEL',
   accepts: logLevels.map((level) => `\`${level}\``).join(', '),
@@ -168,9 +259,38 @@ export const fields = {
   adminPassword,
   secretNames,
   secretsDirectory,
+  jwtIssuer,
+  jwtAudience,
+  jwtJwksUrl,
+  jwtRolesClaim,
+  corsOrigins,
+  trustedProxies,
+  docs,
   logLevel,
 } as const;
 
 function protocolOf(text: string): string {
   return URL.canParse(text) ? new URL(text).protocol : '';
+}
+
+function onOrOff(text: string): Reading<boolean> {
+  return text === 'on' || text === 'off'
+    ? { value: text === 'on' }
+    : { problem: `"${text}" is neither on nor off` };
+}
+
+function isSafeAddress(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname } = new URL(text);
+  return (
+    protocol === 'https:' || (protocol === 'http:' && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname))
+  );
+}
+
+function isNetwork(text: string): boolean {
+  if (['loopback', 'linklocal', 'uniquelocal'].includes(text)) return true;
+  const [address = '', bits, ...more] = text.split('/');
+  const family = isIP(address);
+  if (family === 0 || more.length > 0) return false;
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128));
 }

@@ -8,6 +8,10 @@ import { AuditTrail } from './audit/audit-trail';
 import { AuditController } from './audit/audit.controller';
 import { CalendarReads } from './calendar/calendar-reads';
 import { CalendarController } from './calendar/calendar.controller';
+import { EventStreamController } from './events/event-stream.controller';
+import { LiveEvents } from './events/live-events';
+import { LogPositions } from './events/log-positions';
+import { StreamSessions } from './events/stream-sessions';
 import { EventsController } from './events/events.controller';
 import { HealthController } from './health/health.controller';
 import { ProblemFilter } from './http/problem.filter';
@@ -64,6 +68,7 @@ const controllers = [
   RunsController,
   HistoryController,
   CalendarController,
+  EventStreamController,
   EventsController,
   AuditController,
 ];
@@ -81,6 +86,7 @@ const everywhere: Provider[] = [
 const workers = [
   ...[SignInAttempts, SignIn, FailedCredentials, Admission, AuditTrail],
   ...[Questions, Commands, KnownSources, SourceSituation, StatusReads, CalendarReads],
+  ...[LogPositions, LiveEvents, StreamSessions],
 ];
 
 /** What the shell hands in, each under its token. */

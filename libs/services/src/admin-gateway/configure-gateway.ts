@@ -1,4 +1,6 @@
+import type { Server } from 'node:http';
 import type { INestApplication } from '@nestjs/common';
+import type { Express } from 'express';
 import helmet from 'helmet';
 import { correlation } from './http/correlation';
 import { jsonBody } from './http/json-body';
@@ -6,14 +8,60 @@ import { IDS, type Ids } from './parts';
 
 export const API_PREFIX = 'api/v1';
 
+/** What is configured of how the gateway meets the outside. */
+export interface GatewayEdge {
+  /** Origins whose pages may call the API with a token; the cookie is never theirs to use. */
+  readonly corsOrigins: readonly string[];
+  /** Addresses and networks whose forwarding headers are believed. */
+  readonly trustedProxies: readonly string[];
+}
+
+/** How long a client may take to say what it wants, in milliseconds: slow ones hold a socket no longer. */
+const headersMs = 10_000;
+const requestMs = 30_000;
+
 /**
  * What stands before every route: security headers, correlation, JSON bodies of at most 256 KB and 32 levels, the
- * prefix. Guard, pipe, interceptor and filter come with the module. Call it once, before `init` or `listen`, on an
+ * prefix. Guard, pipe, interceptors and filter come with the module. Call it once, before `init` or `listen`, on an
  * application created with `bodyParser: false`.
  */
-export function configureGateway(app: INestApplication): void {
+export function configureGateway(app: INestApplication, edge: GatewayEdge): void {
+  const express = app.getHttpAdapter().getInstance() as Express;
+  // One address for one thing: no other spelling of a path reaches a route.
+  express.enable('case sensitive routing');
+  express.enable('strict routing');
+  express.set('trust proxy', [...edge.trustedProxies]);
   app.use(helmet());
+  if (edge.corsOrigins.length > 0) app.enableCors(corsOf(edge.corsOrigins));
   app.use(correlation(app.get<Ids>(IDS)));
   for (const handler of jsonBody()) app.use(handler);
   app.setGlobalPrefix(API_PREFIX, { exclude: ['health/live', 'health/ready'] });
+  const server = app.getHttpServer() as Server;
+  server.headersTimeout = headersMs;
+  server.requestTimeout = requestMs;
+}
+
+function corsOf(origins: readonly string[]) {
+  return {
+    origin: [...origins],
+    methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
+    allowedHeaders: [
+      'authorization',
+      'content-type',
+      'idempotency-key',
+      'if-match',
+      'last-event-id',
+      'x-correlation-id',
+    ],
+    exposedHeaders: [
+      'etag',
+      'location',
+      'retry-after',
+      'x-correlation-id',
+      'daymark-position',
+      'idempotent-replayed',
+    ],
+    credentials: false,
+    maxAge: 600,
+  };
 }

@@ -2,7 +2,7 @@ import type { EventLog } from '@daymark/event-log';
 import type { Messenger } from '@daymark/messaging';
 import type { Views } from '@daymark/views';
 import type { GatewayStore } from './gateway-store';
-import type { Issuer } from './sessions/issued-tokens';
+import type { Issuer } from './sessions/issuer';
 
 /** The time now, RFC 3339 in UTC. */
 export type Clock = () => string;
@@ -28,7 +28,7 @@ export interface ReadinessCheck {
 export interface GatewayParts {
   readonly views: Views;
   readonly messenger: Messenger;
-  readonly eventLog: Pick<EventLog, 'page' | 'head'>;
+  readonly eventLog: Pick<EventLog, 'page' | 'head' | 'subscribe'>;
   readonly store: GatewayStore;
   /** Whose tokens are taken instead of those of local accounts; null: those of local accounts. */
   readonly issuer: Issuer | null;

@@ -24,17 +24,18 @@ export interface EventsWanted {
   readonly limit: number;
 }
 
-const categories = [CATEGORIES.source, CATEGORIES.run];
+/** What is written of the rest is bookkeeping. */
+export const SHOWN_CATEGORIES = [CATEGORIES.source, CATEGORIES.run];
 const eventsPerRead = 500;
 /** One answer looks no further than this many reads; the cursor then says where to go on. */
 const mostReads = 20;
 
-/** One page of the log as others may see it: what is internal, or newer than this code, is left out. */
+/** One page of the log as others may see it. */
 export async function eventPage(log: Pick<EventLog, 'page'>, wanted: EventsWanted): Promise<EventPage> {
   const items: EventDocument[] = [];
   let from = wanted.after;
   for (let reads = 0; reads < mostReads; reads += 1) {
-    const events = await log.page(from, categories, eventsPerRead);
+    const events = await log.page(from, SHOWN_CATEGORIES, eventsPerRead);
     for (const event of events) {
       if (items.length === wanted.limit) return { items, nextCursor: from };
       from = event.position;
@@ -51,7 +52,8 @@ function isOf(document: EventDocument, sourceId: string | undefined): boolean {
   return sourceId === undefined || document.sourceId === sourceId;
 }
 
-function eventDocument(recorded: RecordedEvent): EventDocument | null {
+/** An event as others may see it; null for what is internal, or newer than this code. */
+export function eventDocument(recorded: RecordedEvent): EventDocument | null {
   const decoded = decodeEvent(recorded);
   if (!decoded.known || isInternal(recorded.type)) return null;
   const { event, metadata } = decoded;

@@ -1,13 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { derivedId, encodeEvent, type DaymarkEvent } from '@daymark/contracts';
+import type { DaymarkEvent } from '@daymark/contracts';
 import { streamId } from '@daymark/event-log';
 import { ask, type Shown } from '../testing/asking';
 import { startGateway, type GatewayFixture } from '../testing/gateway-fixture';
 import { RUN_ID, SOURCE_ID, runRow, sourceRow } from '../testing/rows';
+import { cancelled, recovered, writeEvents } from '../testing/written-events';
 
 const OTHER_ID = 'b1f0c8a2-7c7b-4b7f-9a53-6a1c2f9d0e04';
 let gateway: GatewayFixture;
-let written = 0;
 
 beforeEach(async () => {
   gateway = await startGateway();
@@ -15,22 +15,7 @@ beforeEach(async () => {
 });
 afterEach(() => gateway.stop());
 
-async function write(category: string, ...events: DaymarkEvent[]): Promise<void> {
-  const context = {
-    commandId: RUN_ID,
-    correlationId: 'trace',
-    actor: 'administrator',
-    occurredAt: '2026-11-23T12:00:00.000Z',
-  };
-  const stored = events.map((event) => encodeEvent(event, derivedId('event', (written += 1)), context));
-  await gateway.log.append(streamId(category, String((written += 1))), stored, { kind: 'any' });
-}
-
-const recovered = (sourceId = SOURCE_ID): DaymarkEvent => ({ type: 'SourceRecovered', data: { sourceId } });
-const cancelled = (sourceId = SOURCE_ID): DaymarkEvent => ({
-  type: 'SyncCancelled',
-  data: { runId: RUN_ID, sourceId },
-});
+const write = (category: string, ...events: DaymarkEvent[]) => writeEvents(gateway.log, category, ...events);
 const many = (count: number, sourceId = SOURCE_ID) =>
   Array.from({ length: count }, () => recovered(sourceId));
 

@@ -79,6 +79,7 @@ describe('every route', () => {
         'post /api/v1/runs/0d9b6c1e-3a53-4be3-8a6e-1b7c5d1e2f03/cancel',
         'get /api/v1/history',
         'get /api/v1/events',
+        'get /api/v1/events/stream',
       ].sort(),
     );
   });

@@ -84,6 +84,7 @@ const statuses: Readonly<Record<string, number>> = {
   NO_RESPONDER: 503,
   OVERLOADED: 503,
   STOPPED: 503,
+  STREAMS_EXHAUSTED: 503,
   TIMEOUT: 503,
   VIEWS_BEHIND: 503,
 };

@@ -2,7 +2,7 @@ import { HttpProblem } from '../http/http-problem';
 
 const windowMs = 60_000;
 /** Invalid tokens from one address in a window; a real client makes a handful. */
-const mostPerWindow = 3_000;
+const mostPerWindow = 6_000;
 const mostAddresses = 10_000;
 
 interface Window {

@@ -2,20 +2,9 @@ import { errors, jwtVerify, type JWTPayload } from 'jose';
 import { isRole, type Role } from '../accounts/port';
 import type { Clock, GatewayLogger } from '../parts';
 import type { Authentication } from './authentication';
+import type { Issuer } from './issuer';
 import { issuerKeys, KeysUnavailable } from './issuer-keys';
 import type { Session } from './port';
-
-/** Whose tokens are taken instead of those of local accounts. */
-export interface Issuer {
-  /** As in the claim `iss`. */
-  readonly issuer: string;
-  /** One that the claim `aud` must hold. */
-  readonly audience: string;
-  /** Where the issuer publishes its keys: https, or http on loopback. */
-  readonly jwksUrl: string;
-  /** Where in the token the list of roles stands: names with dots between them. */
-  readonly rolesClaim: string;
-}
 
 /** Asymmetric ones only: with a published key nobody may be able to sign. */
 const algorithms = [

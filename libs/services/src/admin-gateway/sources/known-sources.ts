@@ -26,6 +26,11 @@ export class KnownSources {
     return row;
   }
 
+  /** The id alone: the past of a removed source stays readable by it. */
+  async idOf(idOrName: string): Promise<string> {
+    return isUUID(idOrName) ? idOrName.toLowerCase() : (await this.named(idOrName)).id;
+  }
+
   /** As it stands once the views have come to the end of the log. */
   async upToDate(id: string): Promise<SourceRow> {
     const row = (await this.later(id)) ?? (await this.views.source(id));

@@ -8,7 +8,7 @@ import { Pool } from 'pg';
 import { hashPassword } from '../accounts/passwords';
 import type { Role } from '../accounts/port';
 import { adminGatewayModule } from '../admin-gateway.module';
-import { configureGateway } from '../configure-gateway';
+import { configureGateway, type GatewayEdge } from '../configure-gateway';
 import { openGatewayStore, type GatewayStore } from '../gateway-store';
 import type { GatewayParts, ReadinessCheck } from '../parts';
 import { createSessionTokens, type SessionTokens } from '../sessions/session-tokens';
@@ -45,9 +45,12 @@ let schemas = 0;
 /** Cheap, unlike a real one: specs sign in often. */
 const hash = hashPassword(PASSWORD, { logN: 4, r: 8, p: 1 });
 
-export async function startGateway(
-  options: Partial<Pick<GatewayParts, 'issuer' | 'eventLog'>> = {},
-): Promise<GatewayFixture> {
+export async function startGateway({
+  edge,
+  ...options
+}: Partial<Pick<GatewayParts, 'issuer' | 'eventLog'>> & {
+  edge?: Partial<GatewayEdge>;
+} = {}): Promise<GatewayFixture> {
   database ??= createTestDatabase();
   const pool = new Pool({ connectionString: (await database).url, max: 4 });
   pool.on('error', () => undefined);
@@ -72,7 +75,7 @@ export async function startGateway(
     logger: false,
     bodyParser: false,
   });
-  configureGateway(app);
+  configureGateway(app, { corsOrigins: [], trustedProxies: [], ...edge });
   await app.init();
   const tokens = createSessionTokens({ ...store, clock: parts.clock });
   let sessions = 0;
