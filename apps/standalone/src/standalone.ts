@@ -70,6 +70,7 @@ export async function startStandalone(shell: Shell): Promise<Greeting> {
       messenger,
       store,
       issuer: issuerIn(configuration),
+      showDocs: configuration.docs,
       eventLog: log,
       clock: now,
       ids: randomUUID,

@@ -17,6 +17,7 @@ import { HealthController } from './health/health.controller';
 import { ProblemFilter } from './http/problem.filter';
 import { QueryInterceptor } from './http/query.interceptor';
 import { edgePipe } from './http/validation';
+import { DocsController } from './openapi/docs.controller';
 import {
   ACCOUNTS,
   ATTEMPTS,
@@ -29,6 +30,7 @@ import {
   LOCAL_SESSIONS,
   LOGGER,
   READINESS,
+  SHOW_DOCS,
   VIEWS,
   type GatewayParts,
 } from './parts';
@@ -71,6 +73,7 @@ const controllers = [
   EventStreamController,
   EventsController,
   AuditController,
+  DocsController,
 ];
 
 /** Interceptors begin in this order: what is asked of a read, then what was asked before, then what is done now. */
@@ -102,6 +105,7 @@ function handedIn(parts: GatewayParts): Provider[] {
     [AUDIT_TABLE, store.audit],
     [CLOCK, parts.clock],
     [IDS, parts.ids],
+    [SHOW_DOCS, parts.showDocs],
     [LOGGER, parts.logger],
     [READINESS, parts.readiness],
   ];

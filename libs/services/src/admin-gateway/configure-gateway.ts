@@ -16,6 +16,9 @@ export interface GatewayEdge {
   readonly trustedProxies: readonly string[];
 }
 
+/** What is no part of a version of the API. */
+const outside = ['health/live', 'health/ready', 'api/openapi.json', 'api/docs', 'api/docs/:file'];
+
 /** How long a client may take to say what it wants, in milliseconds: slow ones hold a socket no longer. */
 const headersMs = 10_000;
 const requestMs = 30_000;
@@ -35,7 +38,7 @@ export function configureGateway(app: INestApplication, edge: GatewayEdge): void
   if (edge.corsOrigins.length > 0) app.enableCors(corsOf(edge.corsOrigins));
   app.use(correlation(app.get<Ids>(IDS)));
   for (const handler of jsonBody()) app.use(handler);
-  app.setGlobalPrefix(API_PREFIX, { exclude: ['health/live', 'health/ready'] });
+  app.setGlobalPrefix(API_PREFIX, { exclude: outside });
   const server = app.getHttpServer() as Server;
   server.headersTimeout = headersMs;
   server.requestTimeout = requestMs;

@@ -5,4 +5,6 @@ export { configureGateway, type GatewayEdge } from './configure-gateway';
 export { openGatewayStore } from './gateway-store';
 export type { GatewayStore, GatewayStoreOptions } from './gateway-store';
 export type { Issuer } from './sessions/issuer';
+export { openApiDocument } from './openapi/document';
+export { errorReference } from './openapi/error-page';
 export type { Clock, GatewayLogger, GatewayParts, Ids, ReadinessCheck } from './parts';

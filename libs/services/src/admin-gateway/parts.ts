@@ -32,6 +32,8 @@ export interface GatewayParts {
   readonly store: GatewayStore;
   /** Whose tokens are taken instead of those of local accounts; null: those of local accounts. */
   readonly issuer: Issuer | null;
+  /** Whether the API's own description is served. */
+  readonly showDocs: boolean;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly logger: GatewayLogger;
@@ -50,5 +52,6 @@ export const AUTHENTICATION = Symbol('daymark.gateway.authentication');
 export const LOCAL_SESSIONS = Symbol('daymark.gateway.local-sessions');
 export const CLOCK = Symbol('daymark.gateway.clock');
 export const IDS = Symbol('daymark.gateway.ids');
+export const SHOW_DOCS = Symbol('daymark.gateway.show-docs');
 export const LOGGER = Symbol('daymark.gateway.logger');
 export const READINESS = Symbol('daymark.gateway.readiness');

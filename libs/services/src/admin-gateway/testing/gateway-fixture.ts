@@ -48,7 +48,7 @@ const hash = hashPassword(PASSWORD, { logN: 4, r: 8, p: 1 });
 export async function startGateway({
   edge,
   ...options
-}: Partial<Pick<GatewayParts, 'issuer' | 'eventLog'>> & {
+}: Partial<Pick<GatewayParts, 'issuer' | 'eventLog' | 'showDocs'>> & {
   edge?: Partial<GatewayEdge>;
 } = {}): Promise<GatewayFixture> {
   database ??= createTestDatabase();
@@ -65,6 +65,7 @@ export async function startGateway({
     eventLog: log,
     store,
     issuer: null,
+    showDocs: true,
     clock: () => clock.now,
     ids: countedIds(),
     readiness: [] as ReadinessCheck[],

@@ -15,6 +15,7 @@ const examples: Readonly<Record<string, string>> = {
   run: RUN_ID,
   day: '2026-11-13',
   user: 'somebody',
+  file: 'errors',
 };
 
 /** Every route that the application really has, but for HEAD, which GET brings. */
