@@ -8,6 +8,7 @@ import { AuditTrail } from './audit/audit-trail';
 import { AuditController } from './audit/audit.controller';
 import { CalendarReads } from './calendar/calendar-reads';
 import { CalendarController } from './calendar/calendar.controller';
+import { ElementsController } from './elements/elements.controller';
 import { EventsController } from './events/events.controller';
 import { HealthController } from './health/health.controller';
 import { ProblemFilter } from './http/problem.filter';
@@ -19,6 +20,7 @@ import {
   AUDIT_TABLE,
   AUTHENTICATION,
   CLOCK,
+  ELEMENTS,
   EVENT_LOG,
   IDS,
   KEPT_ANSWERS,
@@ -64,6 +66,7 @@ const controllers = [
   RunsController,
   HistoryController,
   CalendarController,
+  ElementsController,
   EventsController,
   AuditController,
 ];
@@ -88,6 +91,7 @@ function handedIn(parts: GatewayParts): Provider[] {
   const { store } = parts;
   const values: readonly (readonly [symbol, unknown])[] = [
     [VIEWS, parts.views],
+    [ELEMENTS, parts.elements],
     [MESSENGER, parts.messenger],
     [EVENT_LOG, parts.eventLog],
     [ACCOUNTS, store.accounts],

@@ -5,4 +5,4 @@ export { configureGateway } from './configure-gateway';
 export { openGatewayStore } from './gateway-store';
 export type { GatewayStore, GatewayStoreOptions } from './gateway-store';
 export type { Issuer } from './sessions/issued-tokens';
-export type { Clock, GatewayLogger, GatewayParts, Ids, ReadinessCheck } from './parts';
+export type { Clock, ElementReads, GatewayLogger, GatewayParts, Ids, ReadinessCheck } from './parts';

@@ -75,6 +75,7 @@ describe('every route', () => {
         'post /api/v1/sources/*/runs',
         'get /api/v1/sources/*/calendar',
         'get /api/v1/sources/*/days/2026-11-13',
+        'get /api/v1/sources/*/days/2026-11-13/elements',
         'get /api/v1/runs/0d9b6c1e-3a53-4be3-8a6e-1b7c5d1e2f03',
         'post /api/v1/runs/0d9b6c1e-3a53-4be3-8a6e-1b7c5d1e2f03/cancel',
         'get /api/v1/history',

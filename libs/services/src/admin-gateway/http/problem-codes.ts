@@ -27,6 +27,8 @@ const statuses: Readonly<Record<string, number>> = {
 
   METHOD_NOT_ALLOWED: 405,
 
+  NOT_ACCEPTABLE: 406,
+
   IDEMPOTENCY_KEY_IN_FLIGHT: 409,
   LAST_ADMINISTRATOR: 409,
   LOCAL_ACCOUNTS_OFF: 409,
@@ -84,6 +86,7 @@ const statuses: Readonly<Record<string, number>> = {
   NO_RESPONDER: 503,
   OVERLOADED: 503,
   STOPPED: 503,
+  TARGET_UNAVAILABLE: 503,
   TIMEOUT: 503,
   VIEWS_BEHIND: 503,
 };

@@ -1,7 +1,9 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Query, Res } from '@nestjs/common';
-import { IsIn, IsOptional } from 'class-validator';
+import { IsIn, IsOptional, IsString } from 'class-validator';
 import type { Response } from 'express';
-import type { Views } from '@daymark/views';
+import type { Page, Views } from '@daymark/views';
+import { cursorIn } from '../http/cursors';
+import { IsLimit, limitOf } from '../http/limit';
 import { OwnQuery } from '../http/query.interceptor';
 import { VIEWS } from '../parts';
 import { Commands } from '../questions/commands';
@@ -11,6 +13,14 @@ import { KnownSources } from './known-sources';
 import { SourceBody } from './source-body';
 import { documentOf, etagOf, sourceDocument, type SourceDocument } from './source-document';
 import { settingsOf } from './source-settings';
+
+const usualLimit = 100;
+
+class SourcesQuery {
+  @IsOptional() @IsString() readonly atLeast?: string;
+  @IsOptional() @IsString() readonly cursor?: string;
+  @IsOptional() @IsLimit() readonly limit?: string;
+}
 
 class RemoveQuery {
   @IsOptional() @IsIn(['keep', 'delete']) readonly elements?: 'keep' | 'delete';
@@ -25,10 +35,13 @@ export class SourcesController {
     @Inject(Commands) private readonly commands: Commands,
   ) {}
 
+  /** By name. */
   @Get()
-  async list(): Promise<{ items: SourceDocument[]; nextCursor: null }> {
-    const rows = await this.views.sources();
-    return { items: rows.map(documentOf), nextCursor: null };
+  @OwnQuery()
+  async list(@Query() query: SourcesQuery): Promise<Page<SourceDocument>> {
+    const wanted = { cursor: cursorIn(query.cursor), limit: limitOf(query.limit, usualLimit) };
+    const { items, nextCursor } = await this.views.pageOfSources(wanted);
+    return { items: items.map(documentOf), nextCursor };
   }
 
   @Get(':source')
