@@ -32,6 +32,7 @@ import {
 } from './parts';
 import { Commands } from './questions/commands';
 import { Questions } from './questions/questions';
+import { HistoryReads } from './runs/history-reads';
 import { HistoryController } from './runs/history.controller';
 import { RunRequestController } from './runs/run-request.controller';
 import { RunsController } from './runs/runs.controller';
@@ -83,7 +84,7 @@ const everywhere: Provider[] = [
 
 const workers = [
   ...[SignInAttempts, SignIn, FailedCredentials, Admission, AuditTrail],
-  ...[Questions, Commands, KnownSources, SourceSituation, StatusReads, CalendarReads],
+  ...[Questions, Commands, KnownSources, SourceSituation, StatusReads, CalendarReads, HistoryReads],
 ];
 
 /** What the shell hands in, each under its token. */
