@@ -37,6 +37,11 @@ describe('a cursor', () => {
     expect(() => placeIn(list, `${cursor}A`)).toThrow(invalid);
   });
 
+  it('is refused when its place has not the shape that this list has', () => {
+    expect(placeIn(list, cursorOf(list, '17'), /^\d+$/)).toBe('17');
+    expect(() => placeIn(list, cursorOf(list, '17\0'), /^\d+$/)).toThrow(invalid);
+  });
+
   it('never unpacks to more than a place can be', () => {
     const bomb = cursorOf(list, '0'.repeat(5_000_000));
     expect(bomb.length).toBeLessThan(8192);
