@@ -67,6 +67,7 @@ export async function startStandalone(shell: Shell): Promise<Greeting> {
   const gateway = await openGateway(
     {
       views,
+      elements,
       messenger,
       store,
       issuer: issuerIn(configuration),

@@ -82,6 +82,25 @@ export class DaymarkProcess {
     body?: unknown,
     headers: Record<string, string> = {},
   ): Promise<Answer<Body>> {
+    const { response, text } = await this.send(method, path, body, headers);
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: JSON.parse(text === '' ? '{}' : text) as Body,
+    };
+  }
+
+  /** What a GET answers, as it came. */
+  async textOf(path: string, accept: string): Promise<string> {
+    return (await this.send('GET', path, undefined, { accept })).text;
+  }
+
+  private async send(
+    method: string,
+    path: string,
+    body: unknown,
+    headers: Record<string, string>,
+  ): Promise<{ response: Response; text: string }> {
     const response = await fetch(`${this.url}/api/v1${path}`, {
       method,
       headers: {
@@ -91,12 +110,7 @@ export class DaymarkProcess {
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
-    const text = await response.text();
-    return {
-      status: response.status,
-      headers: response.headers,
-      body: JSON.parse(text === '' ? '{}' : text) as Body,
-    };
+    return { response, text: await response.text() };
   }
 
   /** Waits for the run's end and gives it back. */

@@ -20,6 +20,7 @@ import {
   type Lease,
   type Progress,
 } from './lease';
+import { readPage, type ElementsPage, type ElementsWanted } from './pages';
 import { rowsOf, transaction, withClient } from './rows';
 import type { TargetSchemas } from './schema';
 import { readSummaries, type DaySummary } from './summaries';
@@ -42,6 +43,8 @@ export interface Elements {
     session: Pick<SnapshotSession, 'fingerprints'>,
     day: string,
   ): Promise<Differences>;
+  /** Elements of a day in the order of their keys: one state of the copy per page. Empty where nothing was copied. */
+  page(sourceId: string, day: string, wanted: ElementsWanted): Promise<ElementsPage>;
   acquire(wanted: { sourceId: string; runId: string; holder: string }): Promise<Lease | null>;
   renew(lease: Lease, progress: Progress): Promise<boolean>;
   release(lease: Lease): Promise<void>;
@@ -84,6 +87,7 @@ export function createElements({ pool, url, schemas }: ElementsOptions): Element
           return previewDay({ client, table }, session, day);
         }),
       ),
+    page: (sourceId, day, wanted) => named(readPage({ pool, schemas }, sourceId, day, wanted)),
     acquire: (wanted) => named(acquireLease(pool, schemas, wanted)),
     renew: (lease, progress) => named(renewLease(heartbeats, schemas, lease, progress)),
     release: (lease) => named(releaseLease(heartbeats, schemas, lease)),

@@ -7,6 +7,8 @@ export type { ElementsFaultCode } from './faults';
 export type { Differences } from './fingerprints';
 export { LEASE_RENEW_MS } from './lease';
 export type { HeldLease, Lease, Progress } from './lease';
+export { LARGEST_PAYLOAD, PAGE_BYTES } from './pages';
+export type { ElementsPage, ElementsWanted, StoredElement } from './pages';
 export { elementsMigrations } from './schema';
 export type { TargetSchemas } from './schema';
 export type { DayCounts, DaySummary } from './summaries';

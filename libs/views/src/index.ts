@@ -1,9 +1,10 @@
-export { ViewFault } from './port';
+export { LARGEST_PAGE, ViewFault } from './port';
 export type {
   CopiedDay,
   DayRow,
   DifferenceTotal,
   Page,
+  PageWanted,
   RunFilter,
   RunRow,
   RunStatus,

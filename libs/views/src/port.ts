@@ -70,6 +70,15 @@ export interface RunFilter {
   readonly to?: string;
 }
 
+export interface PageWanted {
+  /** `nextCursor` of the page before; null: the first page. */
+  readonly cursor: string | null;
+  /** 1 … LARGEST_PAGE. */
+  readonly limit: number;
+}
+
+export const LARGEST_PAGE = 500;
+
 export interface Page<Item> {
   readonly items: readonly Item[];
   /** Opaque; null on the last page. */
@@ -86,6 +95,8 @@ export interface DifferenceTotal extends Difference {
 export interface Views {
   /** Every source that is not removed, by name. */
   sources(): Promise<readonly SourceRow[]>;
+  /** The same, a page at a time. Throws ViewFault CURSOR_INVALID. */
+  pageOfSources(page: PageWanted): Promise<Page<SourceRow>>;
   /** By id or by name; a removed source is not found. */
   source(idOrName: string): Promise<SourceRow | null>;
   /** What is pending (unsealed) or held (sealed) by day. */
@@ -95,8 +106,8 @@ export interface Views {
   run(id: string): Promise<RunRow | null>;
   /** The run that a source is at (running or cancelling), if any. */
   runningRun(sourceId: string): Promise<RunRow | null>;
-  /** Newest request first. `limit` ≤ 500. Throws ViewFault CURSOR_INVALID. */
-  runs(filter: RunFilter, page: { cursor: string | null; limit: number }): Promise<Page<RunRow>>;
+  /** Newest request first. Throws ViewFault CURSOR_INVALID. */
+  runs(filter: RunFilter, page: PageWanted): Promise<Page<RunRow>>;
   /** Runs that took or looked at the day, newest first, at most 50. */
   runsOfDay(sourceId: string, day: string): Promise<readonly RunRow[]>;
   /** How far the views are folded; null before the first event. */

@@ -12,6 +12,7 @@ import { EventStreamController } from './events/event-stream.controller';
 import { LiveEvents } from './events/live-events';
 import { LogPositions } from './events/log-positions';
 import { StreamSessions } from './events/stream-sessions';
+import { ElementsController } from './elements/elements.controller';
 import { EventsController } from './events/events.controller';
 import { HealthController } from './health/health.controller';
 import { ProblemFilter } from './http/problem.filter';
@@ -24,6 +25,7 @@ import {
   AUDIT_TABLE,
   AUTHENTICATION,
   CLOCK,
+  ELEMENTS,
   EVENT_LOG,
   IDS,
   KEPT_ANSWERS,
@@ -36,6 +38,7 @@ import {
 } from './parts';
 import { Commands } from './questions/commands';
 import { Questions } from './questions/questions';
+import { HistoryReads } from './runs/history-reads';
 import { HistoryController } from './runs/history.controller';
 import { RunRequestController } from './runs/run-request.controller';
 import { RunsController } from './runs/runs.controller';
@@ -71,6 +74,7 @@ const controllers = [
   HistoryController,
   CalendarController,
   EventStreamController,
+  ElementsController,
   EventsController,
   AuditController,
   DocsController,
@@ -88,7 +92,7 @@ const everywhere: Provider[] = [
 
 const workers = [
   ...[SignInAttempts, SignIn, FailedCredentials, Admission, AuditTrail],
-  ...[Questions, Commands, KnownSources, SourceSituation, StatusReads, CalendarReads],
+  ...[Questions, Commands, KnownSources, SourceSituation, StatusReads, CalendarReads, HistoryReads],
   ...[LogPositions, LiveEvents, StreamSessions],
 ];
 
@@ -97,6 +101,7 @@ function handedIn(parts: GatewayParts): Provider[] {
   const { store } = parts;
   const values: readonly (readonly [symbol, unknown])[] = [
     [VIEWS, parts.views],
+    [ELEMENTS, parts.elements],
     [MESSENGER, parts.messenger],
     [EVENT_LOG, parts.eventLog],
     [ACCOUNTS, store.accounts],

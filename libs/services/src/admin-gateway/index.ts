@@ -7,4 +7,4 @@ export type { GatewayStore, GatewayStoreOptions } from './gateway-store';
 export type { Issuer } from './sessions/issuer';
 export { openApiDocument } from './openapi/document';
 export { errorReference } from './openapi/error-page';
-export type { Clock, GatewayLogger, GatewayParts, Ids, ReadinessCheck } from './parts';
+export type { Clock, ElementReads, GatewayLogger, GatewayParts, Ids, ReadinessCheck } from './parts';

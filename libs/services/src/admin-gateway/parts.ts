@@ -1,3 +1,4 @@
+import type { Elements } from '@daymark/elements';
 import type { EventLog } from '@daymark/event-log';
 import type { Messenger } from '@daymark/messaging';
 import type { Views } from '@daymark/views';
@@ -24,9 +25,13 @@ export interface ReadinessCheck {
   readonly check: () => Promise<boolean>;
 }
 
+/** What the gateway reads of the copy itself. */
+export type ElementReads = Pick<Elements, 'page'>;
+
 /** All that the gateway stands on. The shell chooses each. */
 export interface GatewayParts {
   readonly views: Views;
+  readonly elements: ElementReads;
   readonly messenger: Messenger;
   readonly eventLog: Pick<EventLog, 'page' | 'head' | 'subscribe'>;
   readonly store: GatewayStore;
@@ -41,6 +46,7 @@ export interface GatewayParts {
 }
 
 export const VIEWS = Symbol('daymark.gateway.views');
+export const ELEMENTS = Symbol('daymark.gateway.elements');
 export const EVENT_LOG = Symbol('daymark.gateway.event-log');
 export const ACCOUNTS = Symbol('daymark.gateway.accounts');
 export const ATTEMPTS = Symbol('daymark.gateway.attempts');

@@ -1,8 +1,8 @@
 import type { Pool } from 'pg';
 import type { DayReport } from '@daymark/domain/sync-run';
 import type { FoldedRun, FoldedRunDay } from '../folds/run-fold';
-import type { Page, RunFilter, RunRow } from '../port';
-import { cursorOf, positionIn } from './cursor';
+import { LARGEST_PAGE, type Page, type PageWanted, type RunFilter, type RunRow } from '../port';
+import { cursorOf, placeIn } from './cursor';
 import type { ViewNames } from './names';
 import { askable } from './text';
 
@@ -10,7 +10,6 @@ interface StoredBody {
   readonly body: string;
 }
 
-const largestPage = 500;
 const runsOfOneDay = 50;
 
 export async function readRun(pool: Pool, names: ViewNames, id: string): Promise<RunRow | null> {
@@ -48,9 +47,9 @@ export async function readRuns(
   pool: Pool,
   names: ViewNames,
   filter: RunFilter,
-  page: { cursor: string | null; limit: number },
+  page: PageWanted,
 ): Promise<Page<RunRow>> {
-  const limit = Math.max(1, Math.min(largestPage, page.limit));
+  const limit = Math.max(1, Math.min(LARGEST_PAGE, page.limit));
   const { conditions, values } = conditionsOf(filter, page.cursor);
   const where = conditions.length === 0 ? '' : `where ${conditions.join(' and ')}`;
   const found = await pool.query<StoredBody & { position: string }>(
@@ -61,7 +60,7 @@ export async function readRuns(
   const last = shown.at(-1);
   return {
     items: await withDays(pool, names, shown),
-    nextCursor: found.rows.length > limit && last !== undefined ? cursorOf(last.position) : null,
+    nextCursor: found.rows.length > limit && last !== undefined ? cursorOf('run', last.position) : null,
   };
 }
 
@@ -78,7 +77,7 @@ function conditionsOf(
     ['trigger = any ', filter.trigger],
     ['requested_at >= ', filter.from],
     ['requested_at < ', filter.to],
-    ['position < ', cursor === null ? undefined : positionIn(cursor)],
+    ['position < ', cursor === null ? undefined : placeIn('run', cursor)],
   ];
   const conditions: string[] = [];
   const values: Value[] = [];

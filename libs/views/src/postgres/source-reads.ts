@@ -1,6 +1,7 @@
 import type { Pool } from 'pg';
 import type { FoldedSource } from '../folds/source-fold';
-import type { SourceRow } from '../port';
+import { LARGEST_PAGE, type Page, type PageWanted, type SourceRow } from '../port';
+import { cursorOf, placeIn } from './cursor';
 import type { ViewNames } from './names';
 import { askable } from './text';
 
@@ -9,6 +10,25 @@ export async function readSources(pool: Pool, names: ViewNames): Promise<readonl
     `select body::text as body from ${names.sources} where not removed order by name, id`,
   );
   return found.rows.map(({ body }) => shown(body));
+}
+
+/** By name, and by id where two have one: the folds show a name that was given on a moment before it was given up. */
+export async function readPageOfSources(
+  pool: Pool,
+  names: ViewNames,
+  page: PageWanted,
+): Promise<Page<SourceRow>> {
+  const limit = Math.max(1, Math.min(LARGEST_PAGE, page.limit));
+  const [name, id] = page.cursor === null ? ['', ''] : placeIn('source', page.cursor).split('/');
+  const found = await pool.query<{ body: string }>(
+    `select body::text as body from ${names.sources}
+      where not removed and (name, id) > ($1, $2) order by name, id limit ${limit + 1}`,
+    [name, id ?? ''],
+  );
+  const items = found.rows.slice(0, limit).map(({ body }) => shown(body));
+  const last = items.at(-1);
+  const more = found.rows.length > limit && last !== undefined;
+  return { items, nextCursor: more ? cursorOf('source', `${last.settings.name}/${last.id}`) : null };
 }
 
 export async function readSource(pool: Pool, names: ViewNames, idOrName: string): Promise<SourceRow | null> {

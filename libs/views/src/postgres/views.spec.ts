@@ -106,6 +106,29 @@ describe('sources', () => {
     });
   });
 
+  it('are paged by name, each once', async () => {
+    const first = await views.pageOfSources({ cursor: null, limit: 1 });
+    expect(first.items).toEqual([(await views.sources())[0]]);
+    const second = await views.pageOfSources({ cursor: first.nextCursor, limit: 1 });
+    expect(second).toEqual({ items: [(await views.sources())[1]], nextCursor: null });
+    expect(await views.pageOfSources({ cursor: null, limit: 500 })).toEqual({
+      items: await views.sources(),
+      nextCursor: null,
+    });
+  });
+
+  it('refuse a cursor that no page of sources gave out', async () => {
+    const { nextCursor } = await views.runs({}, { cursor: null, limit: 1 });
+    for (const cursor of ['', 'x', nextCursor, Buffer.from('source ').toString('base64url')]) {
+      await expect(views.pageOfSources({ cursor, limit: 1 })).rejects.toMatchObject({
+        code: 'CURSOR_INVALID',
+      });
+    }
+    const page = await views.pageOfSources({ cursor: null, limit: 1 });
+    const refused = views.runs({}, { cursor: page.nextCursor, limit: 1 });
+    await expect(refused).rejects.toMatchObject({ code: 'CURSOR_INVALID' });
+  });
+
   it('are found by id and by name; a removed one, a stranger and nonsense are not', async () => {
     expect((await views.source(orders))?.settings.name).toBe('orders');
     expect((await views.source('orders'))?.id).toBe(orders);

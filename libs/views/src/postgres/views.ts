@@ -5,7 +5,7 @@ import { readCheckpoint } from './checkpoint';
 import { readDays, readDifferences } from './day-reads';
 import { viewNames, type ViewNames } from './names';
 import { readRun, readRunningRun, readRuns, readRunsOfDay } from './run-reads';
-import { readSource, readSources } from './source-reads';
+import { readPageOfSources, readSource, readSources } from './source-reads';
 
 export interface ViewsOptions {
   /** The pool must have an 'error' listener; it is not ended here. */
@@ -24,6 +24,7 @@ export function createViews({ pool, schema, projection }: ViewsOptions): Views {
   const names = viewNames(schema);
   return {
     sources: () => readSources(pool, names),
+    pageOfSources: (page) => readPageOfSources(pool, names, page),
     source: (idOrName) => readSource(pool, names, idOrName),
     differences: (sourceId, sealed) => readDifferences(pool, names, sourceId, sealed),
     days: (sourceId, period) => readDays(pool, names, sourceId, period),

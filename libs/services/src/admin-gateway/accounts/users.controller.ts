@@ -23,6 +23,7 @@ import {
   Matches,
 } from 'class-validator';
 import type { Response } from 'express';
+import { cursorIn, cursorOf, placeIn } from '../http/cursors';
 import { HttpProblem, malformed } from '../http/http-problem';
 import { IsLimit, limitOf } from '../http/limit';
 import { OwnQuery } from '../http/query.interceptor';
@@ -35,6 +36,7 @@ import { ROLES_KNOWN, type Account, type AccountRefusal, type Accounts, type Rol
 const accountName = /^[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}$/;
 const shortestPassword = 8;
 const usualLimit = 100;
+const accountsList = ['users'];
 
 function IsPassword(): PropertyDecorator {
   return Length(shortestPassword, 1024, { message: `is not ${shortestPassword} to 1024 characters long` });
@@ -82,11 +84,15 @@ export class UsersController {
   async list(@Query() query: UsersQuery): Promise<{ items: readonly Account[]; nextCursor: string | null }> {
     localOnly(this.local);
     const limit = limitOf(query.limit, usualLimit);
-    const after = query.cursor === undefined ? null : nameIn(query.cursor);
+    const cursor = cursorIn(query.cursor);
+    const after = cursor === null ? null : placeIn(accountsList, cursor, accountName);
     const found = await this.accounts.list({ after, limit: limit + 1 });
     const items = found.slice(0, limit);
     const last = items.at(-1);
-    return { items, nextCursor: found.length > limit && last !== undefined ? cursorOf(last.name) : null };
+    return {
+      items,
+      nextCursor: found.length > limit && last !== undefined ? cursorOf(accountsList, last.name) : null,
+    };
   }
 
   @Get(':user')
@@ -146,17 +152,4 @@ function refuse(refusal: AccountRefusal, name: string): never {
 /** What can be no account's name is none; the database need not be asked, and could not be for every text. */
 function askable(name: string): string {
   return accountName.test(name) ? name : '';
-}
-
-const mark = 'user ';
-
-function cursorOf(name: string): string {
-  return Buffer.from(mark + name, 'utf8').toString('base64url');
-}
-
-function nameIn(cursor: string): string {
-  const text = Buffer.from(cursor, 'base64url').toString('latin1');
-  const name = text.slice(mark.length);
-  if (text.startsWith(mark) && accountName.test(name) && cursorOf(name) === cursor) return name;
-  throw malformed([{ path: 'cursor', message: 'is not a cursor of this list' }], 'CURSOR_INVALID');
 }

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { ask, type Asking, type Method } from '../testing/asking';
 import { startGateway, type GatewayFixture } from '../testing/gateway-fixture';
+import { SOURCE_ID, sourceRow } from '../testing/rows';
 
 let gateway: GatewayFixture;
 
@@ -103,6 +104,9 @@ describe('a viewer', () => {
     expect((await users('get', '', viewer)).body.code).toBe('FORBIDDEN');
     const me = await ask(gateway.server, 'get', '/api/v1/me').set('authorization', viewer);
     expect(me.body).toEqual({ name: 'somebody', roles: ['viewer'] });
+    gateway.views.rows.sources = [sourceRow()];
+    const { body } = await ask(gateway.server, 'get', '/api/v1/sources').set('authorization', viewer);
+    expect(body.items).toEqual([{ id: SOURCE_ID, name: 'orders', timeZone: 'Europe/Rome' }]);
   });
 });
 

@@ -202,11 +202,6 @@ const table: Readonly<Record<string, Row>> = {
     "The source's columns are not those that were recorded.",
     'Compare the columns that the detail names.',
   ],
-  SOURCE_STANDBY_LAGS: [
-    422,
-    'The source is a standby that is behind.',
-    'Point `connector.url` at the primary, or wait.',
-  ],
   SOURCE_TABLE_UNKNOWN: [
     422,
     'There is no such table or view, or the role may not see it.',
@@ -307,6 +302,11 @@ const table: Readonly<Record<string, Row>> = {
     'Start it, or wait until it has started.',
   ],
   OVERLOADED: [503, 'The service has more in hand than it takes.', 'Ask again after `Retry-After` seconds.'],
+  SOURCE_STANDBY_LAGS: [
+    503,
+    'The source is a standby that is behind.',
+    'Point `connector.url` at the primary, or wait.',
+  ],
   STOPPED: [503, 'The service is stopping.', 'Ask again after `Retry-After` seconds.'],
   STREAMS_EXHAUSTED: [
     503,

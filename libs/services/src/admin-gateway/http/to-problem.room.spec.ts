@@ -17,6 +17,9 @@ afterAll(() => gateway.stop());
 const post = (path: string) =>
   ask(gateway.server, 'post', `/api/v1${path}`).set('authorization', gateway.authorization);
 
+const elementsFault = (code: string) =>
+  Object.assign(new Error('secret words at db.internal:5432'), { name: 'ElementsFault', code });
+
 describe('what services say', () => {
   const cases: [string, MessageFault | Error, number][] = [
     ['NO_RESPONDER', new MessageFault('NO_RESPONDER', 'x'), 503],
@@ -47,6 +50,8 @@ describe('what services say', () => {
     ['SOURCE_AUTHENTICATION_FAILED', rejection('SOURCE_AUTHENTICATION_FAILED'), 422],
     ['DATABASE_UNAVAILABLE', Object.assign(new Error('x'), { code: 'ECONNREFUSED' }), 503],
     ['DATABASE_UNAVAILABLE', Object.assign(new Error('x'), { code: '57P01' }), 503],
+    ['TARGET_UNAVAILABLE', elementsFault('TARGET_UNAVAILABLE'), 503],
+    ['INTERNAL', elementsFault('TARGET_FAILED'), 500],
     ['INTERNAL', new Error('secret words at db.internal:5432'), 500],
   ];
 

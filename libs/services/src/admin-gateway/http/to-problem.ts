@@ -12,6 +12,7 @@ export function toProblem(thrown: unknown): HttpProblem {
   if (thrown instanceof Error && thrown.name === 'ViewFault') {
     return new HttpProblem('CURSOR_INVALID', 'The cursor is none that this list gave out.');
   }
+  if (thrown instanceof Error && thrown.name === 'ElementsFault') return ofTarget(thrown);
   if (thrown instanceof HttpException) return ofStatus(thrown.getStatus(), thrown);
   if (isDatabaseAway(thrown)) {
     return new HttpProblem('DATABASE_UNAVAILABLE', 'The database does not answer.', { cause: thrown });
@@ -48,6 +49,13 @@ function ofLog(fault: EventLogFault): HttpProblem {
   const away = fault.retryable || fault.code === 'LOG_CLOSED' || fault.code === 'LOG_UNAVAILABLE';
   return away
     ? new HttpProblem('LOG_UNAVAILABLE', 'The event log does not answer.', { cause: fault })
+    : internal(fault);
+}
+
+function ofTarget(fault: Error): HttpProblem {
+  const away = 'code' in fault && fault.code === 'TARGET_UNAVAILABLE';
+  return away
+    ? new HttpProblem('TARGET_UNAVAILABLE', 'The copy cannot be read for now.', { cause: fault })
     : internal(fault);
 }
 

@@ -1,7 +1,7 @@
 import type { TestAnswer } from '@daymark/contracts';
 import type { CleanerSettings, PostgresConnectorSettings } from '@daymark/domain/source';
 import type { SourceBody } from '../sources/source-body';
-import type { SourceDocument } from '../sources/source-document';
+import type { SourceDocument, SourceName } from '../sources/source-document';
 import {
   array,
   count,
@@ -105,7 +105,7 @@ export const sourceSchemas: Readonly<Record<string, Schema>> = {
   SourcePatch: patch,
   Source: object<SourceDocument>(document),
   SourceTaken: object<SourceDocument & { position: string }>({ ...document, position }),
-  SourceName: object<Pick<SourceDocument, 'id' | 'name' | 'timeZone'>>({ id: uuid, name, timeZone: zone }),
+  SourceName: object<SourceName>({ id: uuid, name, timeZone: zone }),
   SourceTest: {
     oneOf: [
       object<TestAnswer & { ok: true }>({

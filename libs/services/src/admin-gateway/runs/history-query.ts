@@ -1,4 +1,4 @@
-import { IsOptional, IsString, Matches } from 'class-validator';
+import { IsOptional, IsString } from 'class-validator';
 import { addDays, endOfDay, isDay } from '@daymark/domain/calendar-days';
 import type { RunFilter, RunStatus } from '@daymark/views';
 import { IsLimit } from '../http/limit';
@@ -28,9 +28,7 @@ export class HistoryQuery {
   @IsOptional() @IsString() readonly trigger?: string;
   @IsOptional() @IsString() readonly from?: string;
   @IsOptional() @IsString() readonly to?: string;
-  @IsOptional()
-  @Matches(/^[\x21-\x7e]{1,512}$/, { message: 'is not a cursor of this list' })
-  readonly cursor?: string;
+  @IsOptional() @IsString() readonly cursor?: string;
   @IsOptional() @IsLimit() readonly limit?: string;
 }
 

@@ -15,6 +15,13 @@ export function documentOf(row: SourceRow): SourceDocument {
   return sourceDocument(row.id, row.settings, row.revision);
 }
 
+/** What a viewer sees of a source. */
+export type SourceName = Pick<SourceDocument, 'id' | 'name' | 'timeZone'>;
+
+export function nameOf({ id, settings: { name, timeZone } }: SourceRow): SourceName {
+  return { id, name, timeZone };
+}
+
 export function etagOf(revision: number): string {
   return `"${revision}"`;
 }

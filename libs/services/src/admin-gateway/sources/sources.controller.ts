@@ -1,16 +1,34 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Query, Res } from '@nestjs/common';
-import { IsIn, IsOptional } from 'class-validator';
+import { IsIn, IsOptional, IsString } from 'class-validator';
 import type { Response } from 'express';
-import type { Views } from '@daymark/views';
+import type { Page, Views } from '@daymark/views';
+import { cursorIn } from '../http/cursors';
+import { IsLimit, limitOf } from '../http/limit';
 import { OwnQuery } from '../http/query.interceptor';
 import { VIEWS } from '../parts';
 import { Commands } from '../questions/commands';
 import { Questions } from '../questions/questions';
+import { Roles } from '../sessions/access';
 import { AskedBy, type Asker } from '../sessions/asker';
 import { KnownSources } from './known-sources';
 import { SourceBody } from './source-body';
-import { documentOf, etagOf, sourceDocument, type SourceDocument } from './source-document';
+import {
+  documentOf,
+  etagOf,
+  nameOf,
+  sourceDocument,
+  type SourceDocument,
+  type SourceName,
+} from './source-document';
 import { settingsOf } from './source-settings';
+
+const usualLimit = 100;
+
+class SourcesQuery {
+  @IsOptional() @IsString() readonly atLeast?: string;
+  @IsOptional() @IsString() readonly cursor?: string;
+  @IsOptional() @IsLimit() readonly limit?: string;
+}
 
 class RemoveQuery {
   @IsOptional() @IsIn(['keep', 'delete']) readonly elements?: 'keep' | 'delete';
@@ -25,10 +43,18 @@ export class SourcesController {
     @Inject(Commands) private readonly commands: Commands,
   ) {}
 
+  /** By name; how a source is reached is the administrator's affair. */
   @Get()
-  async list(): Promise<{ items: SourceDocument[]; nextCursor: null }> {
-    const rows = await this.views.sources();
-    return { items: rows.map(documentOf), nextCursor: null };
+  @Roles('administrator', 'viewer')
+  @OwnQuery()
+  async list(
+    @Query() query: SourcesQuery,
+    @AskedBy() { user }: Asker,
+  ): Promise<Page<SourceDocument | SourceName>> {
+    const wanted = { cursor: cursorIn(query.cursor), limit: limitOf(query.limit, usualLimit) };
+    const { items, nextCursor } = await this.views.pageOfSources(wanted);
+    const shown = user.roles.includes('administrator') ? documentOf : nameOf;
+    return { items: items.map(shown), nextCursor };
   }
 
   @Get(':source')

@@ -239,6 +239,32 @@ describe('reading and removing sources', () => {
     ]);
   });
 
+  it('lists them a page at a time', async () => {
+    gateway.views.rows.sources = ['a', 'b', 'c'].map((name) =>
+      sourceRow({ settings: { ...settings, name } }),
+    );
+    const names = async (query: string) => {
+      const { body } = await call('get', query);
+      return [body.items.map(({ name }) => name), body.nextCursor];
+    };
+    expect(await names('?limit=2')).toEqual([['a', 'b'], '2']);
+    expect(await names('?limit=2&cursor=2')).toEqual([['c'], null]);
+    expect(await names('')).toEqual([['a', 'b', 'c'], null]);
+  });
+
+  it.each([
+    'limit=0',
+    'limit=501',
+    'limit=1&limit=2',
+    'cursor=a&cursor=b',
+    'name=a',
+    'cursor=',
+    'cursor=%00',
+  ])('answers 400 to a list with ?%s', async (query) => {
+    const { status, body } = await call('get', `?${query}`);
+    expect([status, body.code]).toEqual([400, expect.stringMatching(/^(REQUEST|CURSOR)_INVALID$/)]);
+  });
+
   it.each([SOURCE_ID, SOURCE_ID.toUpperCase(), 'orders'])('finds one as %s', async (name) => {
     gateway.views.rows.sources = [sourceRow({ revision: 4 })];
     const { status, headers, body } = await call('get', `/${name}`);

@@ -40,6 +40,11 @@ export function createFakeViews(): FakeViews {
       rows.position = position;
     },
     sources: () => Promise.resolve(rows.sources),
+    pageOfSources: ({ cursor, limit }) => {
+      const from = cursor === null ? 0 : Number(cursor);
+      const next = from + limit < rows.sources.length ? String(from + limit) : null;
+      return Promise.resolve({ items: rows.sources.slice(from, from + limit), nextCursor: next });
+    },
     source: (name) => Promise.resolve(named(name) ?? null),
     differences: (_id, sealed) => Promise.resolve(sealed ? rows.held : rows.pending),
     days: (_id, { from, to }) => Promise.resolve(rows.days.filter(({ day }) => from <= day && day <= to)),

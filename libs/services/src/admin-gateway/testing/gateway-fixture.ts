@@ -12,6 +12,7 @@ import { configureGateway, type GatewayEdge } from '../configure-gateway';
 import { openGatewayStore, type GatewayStore } from '../gateway-store';
 import type { GatewayParts, ReadinessCheck } from '../parts';
 import { createSessionTokens, type SessionTokens } from '../sessions/session-tokens';
+import { createFakeElements, type FakeElements } from './fake-elements';
 import { createFakeViews, type FakeViews } from './fake-views';
 import { createScriptedMessenger, type ScriptedMessenger } from './scripted-messenger';
 
@@ -22,6 +23,7 @@ export interface GatewayFixture {
   readonly app: INestApplication;
   readonly server: Server;
   readonly views: FakeViews;
+  readonly elements: FakeElements;
   readonly messenger: ScriptedMessenger;
   readonly log: EventLog;
   readonly clock: { now: string };
@@ -61,6 +63,7 @@ export async function startGateway({
   const log = createMemoryEventLog();
   const parts = {
     views: createFakeViews(),
+    elements: createFakeElements(),
     messenger: createScriptedMessenger(),
     eventLog: log,
     store,
@@ -93,6 +96,7 @@ export async function startGateway({
     ...{ app, log, clock, tokens, logged, store, pool, schema, signedIn },
     server: app.getHttpServer() as Server,
     views: parts.views,
+    elements: parts.elements,
     messenger: parts.messenger,
     readiness: parts.readiness,
     authorization: await signedIn('administrator', ['administrator']),
