@@ -154,3 +154,35 @@ export function holding(passed: Promise<void>): Holding {
   }
   return { controller: HoldingController, count };
 }
+
+interface Saying {
+  readonly label: string;
+  readonly pattern?: string;
+  readonly queue?: string;
+  readonly heard?: string[];
+  readonly answersOnly?: boolean;
+}
+
+/** Answers, and hears nudges unless it answers only, with its label. */
+export function saying(options: Saying): Type {
+  const { label, pattern = 'who', queue, heard = [], answersOnly = false } = options;
+  const extras = queue === undefined ? {} : { queue };
+
+  @Controller()
+  class Answers {
+    @MessagePattern(pattern, extras)
+    answer(): string {
+      return label;
+    }
+  }
+  if (answersOnly) return Answers;
+
+  @Controller()
+  class Says extends Answers {
+    @EventPattern(pattern, extras)
+    hear(): void {
+      heard.push(label);
+    }
+  }
+  return Says;
+}
