@@ -17,7 +17,14 @@ export interface NatsBusOptions extends NatsConnectionOptions {
   readonly service: string;
   /** How long `close` waits until the server has what was sent. Default: 5,000. */
   readonly closeMs?: number;
-  /** Told of every connection made and lost, and of each subject that the server refuses. Must not throw. */
+  /** A server that answers no ping is given up after two or three of these. Default: 5,000. */
+  readonly pingMs?: number;
+  /** How long one attempt to connect may take. Default: 5,000. */
+  readonly attemptMs?: number;
+  /**
+   * Told of every connection made and lost, of each new reason why there is none, and of each subject that the server
+   * refuses. Must not throw.
+   */
   readonly onChange?: (state: NatsState) => void;
   readonly now?: () => number;
   readonly random?: () => number;
@@ -53,7 +60,12 @@ export function createNatsBus(options: NatsBusOptions): NatsBus {
   checkSubject(service);
   const settings = connectionSettings(options);
   const link = new Link({
-    settings: async () => ({ ...(await settings()), name: `${namespace}.${service}` }),
+    settings: async () => ({
+      ...(await settings()),
+      name: `${namespace}.${service}`,
+      pingInterval: options.pingMs ?? 5_000,
+      timeout: options.attemptMs ?? 5_000,
+    }),
     now: options.now ?? Date.now,
     random: options.random ?? Math.random,
     onBroken: () => questions.failAll(brokenFault()),

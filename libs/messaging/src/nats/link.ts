@@ -41,9 +41,6 @@ export interface LinkParts {
 
 const firstPauseMs = 100;
 const longestPauseMs = 5_000;
-const attemptMs = 5_000;
-/** A server that answers no ping is given up after two or three of these. */
-const pingMs = 5_000;
 
 /**
  * The connection to the server: made as soon as there is one, and again for ever. The driver's own reconnecting is off.
@@ -151,15 +148,13 @@ export class Link {
       const connection = await connect({
         ...settings,
         reconnect: false,
-        timeout: attemptMs,
-        pingInterval: pingMs,
         maxPingOut: 2,
         noAsyncTraces: true,
       });
       if (this.status !== 'closed') return connection;
       await connection.close();
     } catch (error) {
-      this.lastError = codeOf(error);
+      this.failedBy(codeOf(error));
     }
     return undefined;
   }
@@ -198,6 +193,13 @@ export class Link {
     };
     const options = queue === undefined ? { callback } : { callback, queue };
     this.listeners.set(listener, connection.subscribe(subject, options));
+  }
+
+  /** The same failure again and again is told once. */
+  private failedBy(code: string): void {
+    const known = this.lastError === code;
+    this.lastError = code;
+    if (!known && !this.isClosed()) this.parts.onChange(this.state());
   }
 
   private refuse(listener: Listener): void {
@@ -241,6 +243,7 @@ export function closedFault(): MessageFault {
 
 /** A code and nothing else: what the driver says in words may quote what it was given. */
 function codeOf(error: unknown): string {
-  if (!(error instanceof Error)) return 'UNKNOWN';
-  return 'code' in error && typeof error.code === 'string' ? error.code : error.name;
+  if (typeof error !== 'object' || error === null) return 'UNKNOWN';
+  if ('code' in error && typeof error.code === 'string') return error.code;
+  return error instanceof Error ? error.name : 'UNKNOWN';
 }

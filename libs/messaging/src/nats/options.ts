@@ -57,9 +57,17 @@ function addressOf(text: string): Address {
   return {
     server: `${hostname}:${port === '' ? '4222' : port}`,
     tls: protocol === 'tls:',
-    ...(username === '' ? {} : { user: decodeURIComponent(username) }),
-    ...(password === '' ? {} : { password: decodeURIComponent(password) }),
+    ...(username === '' ? {} : { user: decoded(username) }),
+    ...(password === '' ? {} : { password: decoded(password) }),
   };
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw new TypeError('User and password in the URL of the NATS server must be percent-encoded');
+  }
 }
 
 function tlsOf({ tls = {} }: NatsConnectionOptions): { tls: TlsOptions } {

@@ -186,3 +186,21 @@ export function saying(options: Saying): Type {
   }
   return Says;
 }
+
+/** Writes down what it was asked. */
+export function counting(begun: unknown[]): Type {
+  @Controller()
+  class Counting {
+    @MessagePattern('suite.count')
+    count(@Payload() question: unknown): string {
+      begun.push(question);
+      return 'counted';
+    }
+
+    @EventPattern('suite.count')
+    hear(@Payload() message: unknown): void {
+      begun.push(message);
+    }
+  }
+  return Counting;
+}
