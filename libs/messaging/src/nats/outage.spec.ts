@@ -124,6 +124,8 @@ describeWithNats('nats, while the server comes and goes', (binary) => {
     await rooms.serve(bus, [answering(), saying({ label: 'a', pattern: 'suite.who', heard })]);
     const messenger = bus.messenger();
     server.signal('SIGSTOP');
+    // More than the sockets hold: what is written does not leave any more.
+    for (let i = 0; i < 20; i += 1) await messenger.nudge('suite.unheard', 'x'.repeat(1_000_000));
     expect(await outcomeOf(ask(messenger, 300))).toBe('TIMEOUT');
     await until(() => bus.state().status === 'connecting', 30_000);
     expect(bus.state().lastError).toBe('STALE_CONNECTION');

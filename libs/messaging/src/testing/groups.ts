@@ -122,11 +122,11 @@ export function describeGroups(current: () => Bench): void {
     it('keeps questions and nudges apart even where a pattern takes any subject', async () => {
       const { ask, messenger, start } = current();
       const heard: string[] = [];
-      await start([saying({ label: 'any', pattern: '*.day', answersOnly: true })]);
+      await start([saying({ label: 'any', pattern: '*.suite.day', answersOnly: true })]);
       await start([saying({ label: 'nudge', pattern: 'suite.day', heard })]);
       for (let i = 0; i < 20; i += 1) await messenger.nudge('suite.day', i);
       await until(() => heard.length >= 20);
-      expect(await ask('other.day')).toBe('any');
+      expect(await ask('other.suite.day')).toBe('any');
       expect(heard).toHaveLength(20);
     });
   });
