@@ -63,7 +63,7 @@ module.exports = {
       severity: 'error',
       from: { path: '^libs/(services|views|contracts|domain)/', pathNot: spec },
       to: {
-        path: '^libs/(event-log/src/(memory|postgres)|messaging/src/in-process|platform/src/embedded-postgres)/',
+        path: '^libs/(event-log/src/(memory|postgres)|messaging/src/(in-process|nats)|platform/src/embedded-postgres)/',
       },
     },
     {

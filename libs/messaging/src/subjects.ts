@@ -5,18 +5,22 @@
 
 const token = /^[^\s.*>]+$/;
 
-/** @throws TypeError when questions and nudges cannot be sent there: empty tokens, blanks, wildcards. */
+/** The first token that no subject of ours may have: a broker needs it to keep nudges apart from questions. */
+export const NUDGE_TOKEN = 'nudge';
+
+/** @throws TypeError when questions and nudges cannot be sent there: empty tokens, blanks, wildcards, `nudge` first. */
 export function checkSubject(subject: string): void {
-  if (!subject.split('.').every((part) => token.test(part)))
+  const parts = subject.split('.');
+  if (parts[0] === NUDGE_TOKEN || !parts.every((part) => token.test(part)))
     throw new TypeError(`"${subject}" is no subject`);
 }
 
-/** @throws TypeError when nobody could listen to it: empty tokens, blanks, `>` before the end. */
+/** @throws TypeError when nobody could listen to it: empty tokens, blanks, `>` before the end, `nudge` first. */
 export function checkPattern(pattern: string): void {
   const parts = pattern.split('.');
   const last = parts.length - 1;
   const legal = parts.every((part, i) => part === '*' || (part === '>' && i === last) || token.test(part));
-  if (!legal) throw new TypeError(`"${pattern}" is no pattern of subjects`);
+  if (!legal || parts[0] === NUDGE_TOKEN) throw new TypeError(`"${pattern}" is no pattern of subjects`);
 }
 
 export function matches(pattern: string, subject: string): boolean {

@@ -1,5 +1,5 @@
 import { MessageFault, type Problem } from './port';
-import { readProblem } from './problem';
+import { problemCodes, problemOf, readProblem } from './problem';
 
 /**
  * What crosses: JSON text. A question or a nudge is its JSON, `undefined` the empty text; an answer stands in an
@@ -28,12 +28,28 @@ export function encodeProblem(problem: Problem): string {
   return JSON.stringify({ problem });
 }
 
-/** @throws MessageFault REJECTED with the problem that came instead of an answer. */
+/** @throws MessageFault REJECTED with the problem that came instead of an answer; with ANSWER_INVALID if neither came. */
 export function decodeAnswer(subject: string, text: string): unknown {
-  const envelope = JSON.parse(text) as { answer?: unknown; problem?: unknown };
-  const problem = readProblem(envelope.problem);
-  if (problem === undefined) return envelope.answer;
+  const envelope = readEnvelope(text);
+  const problem = envelope === undefined ? strangeAnswer : readProblem(envelope['problem']);
+  if (problem === undefined) return envelope?.['answer'];
   throw new MessageFault('REJECTED', `${subject}: ${problem.detail}`, { problem });
+}
+
+const strangeAnswer = problemOf(problemCodes.answerInvalid, 'What came is no answer of a service of ours.');
+
+/** `{}` is the answer undefined; anything but an answer and a problem was written by a stranger. */
+function readEnvelope(text: string): Record<string, unknown> | undefined {
+  try {
+    const read: unknown = JSON.parse(text);
+    if (typeof read !== 'object' || read === null || Array.isArray(read)) return undefined;
+    const envelope: Record<string, unknown> = { ...read };
+    const known = Object.keys(envelope).every((key) => key === 'answer' || key === 'problem');
+    const readable = envelope['problem'] === undefined || readProblem(envelope['problem']) !== undefined;
+    return known && readable ? envelope : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function toJson(value: unknown): string {

@@ -1,18 +1,8 @@
+import type { MessageKind, Take } from '../delivery';
 import { MessageFault, type Messenger } from '../port';
 import { checkSubject } from '../subjects';
+import { checkTimeout } from '../timeout';
 import { decodeAnswer, encodeMessage, MAX_MESSAGE_BYTES } from '../wire';
-
-export type MessageKind = 'question' | 'event';
-
-export interface Delivery {
-  readonly subject: string;
-  readonly text: string;
-  /** True once nobody waits for the answer any more. */
-  readonly abandoned: () => boolean;
-}
-
-/** Takes one message and answers with an envelope (of an event: with the empty text). Never rejects. */
-export type Take = (delivery: Delivery) => Promise<string>;
 
 /** One server's handlers of one queue group; null: a group of its own. */
 export interface Member {
@@ -148,12 +138,4 @@ function choose(members: Member[], kind: MessageKind, subject: string): Take[] {
 function remove(members: Member[], member: Member): void {
   const index = members.indexOf(member);
   if (index >= 0) members.splice(index, 1);
-}
-
-/** Beyond this a Node timer fires at once. */
-const longestTimeoutMs = 2_147_483_647;
-
-function checkTimeout(timeoutMs: number): void {
-  if (timeoutMs > 0 && timeoutMs <= longestTimeoutMs) return;
-  throw new RangeError(`timeoutMs must lie between 1 and ${longestTimeoutMs}, not ${timeoutMs}`);
 }

@@ -1,3 +1,4 @@
+import type { Take } from '../delivery';
 import { describeMessaging, listenWith, type MessagingUnderTest } from '../testing';
 import { createInProcessBus } from './bus';
 import { InProcessServer } from './server';
@@ -21,6 +22,12 @@ describeMessaging('in-process', async () => {
       return Promise.resolve();
     },
     askText: (subject, text, timeoutMs) => bus.request(subject, text, timeoutMs),
+    answerText: (subject, text) => {
+      const find = (kind: string, asked: string): Take | undefined =>
+        kind === 'question' && asked === subject ? () => Promise.resolve(text) : undefined;
+      bus.attach({ queue: null, find });
+      return Promise.resolve();
+    },
     dispose: async () => {
       bus.close();
       await Promise.all([...running].map((stop) => stop()));

@@ -3,36 +3,10 @@ import { Controller, type Type } from '@nestjs/common';
 import { EventPattern, MessagePattern } from '@nestjs/microservices';
 import type { HandlerFault } from '../handlers';
 import { listenWith } from '../testing';
-import { holding } from '../testing/controllers';
+import { holding, saying } from '../testing/controllers';
 import { gate, until } from '../testing/until';
 import { createInProcessBus, type InProcessBus } from './bus';
 import { InProcessServer, type InProcessServerOptions } from './server';
-
-interface Saying {
-  readonly label: string;
-  readonly pattern?: string;
-  readonly queue?: string;
-  readonly heard?: string[];
-}
-
-/** Answers, and hears nudges, with its label. */
-function saying({ label, pattern = 'who', queue, heard = [] }: Saying): Type {
-  const extras = queue === undefined ? {} : { queue };
-
-  @Controller()
-  class Says {
-    @MessagePattern(pattern, extras)
-    answer(): string {
-      return label;
-    }
-
-    @EventPattern(pattern, extras)
-    hear(): void {
-      heard.push(label);
-    }
-  }
-  return Says;
-}
 
 describe('in-process bus', () => {
   let bus: InProcessBus;
@@ -61,24 +35,6 @@ describe('in-process bus', () => {
     const answers: string[] = [];
     for (let i = 0; i < 7; i += 1) answers.push(await ask('who'));
     expect(answers.join('')).toBe('abcabca');
-  });
-
-  it('gives a message to the pattern that says most, whatever the order of the handlers', async () => {
-    const patterns = ['day.>', 'day.*.sealed', 'day.one.sealed', 'day.*.*'];
-    await serve(patterns.map((pattern) => saying({ label: pattern, pattern })));
-    expect(await ask('day.one.sealed')).toBe('day.one.sealed');
-    expect(await ask('day.two.sealed')).toBe('day.*.sealed');
-    expect(await ask('day.two.lost')).toBe('day.*.*');
-    expect(await ask('day.two')).toBe('day.>');
-  });
-
-  it('lets a question and a nudge share a pattern, and every listener of one server hear a nudge', async () => {
-    const heard: string[] = [];
-    await serve([saying({ label: 'a', heard })], { queue: 'q' });
-    await serve([saying({ label: 'b', queue: 'own', heard }), saying({ label: 'c', queue: 'other', heard })]);
-    await bus.messenger().nudge('who', 1);
-    await ask('who');
-    expect(heard.toSorted()).toEqual(['a', 'b', 'c']);
   });
 
   it('does not start with two answers to one question, or a pattern that is none', async () => {
@@ -118,26 +74,6 @@ describe('in-process bus', () => {
     );
     await expect(ask('break')).rejects.toMatchObject({ code: 'REJECTED', problem: { code: 'INTERNAL' } });
     expect(faults).toHaveLength(1);
-  });
-
-  it('does not begin a question whose asker has gone', async () => {
-    const begun: number[] = [];
-    const { passed, open } = gate();
-
-    @Controller()
-    class Slow {
-      @MessagePattern('slow')
-      async slow(): Promise<void> {
-        begun.push(1);
-        await passed;
-      }
-    }
-    await serve([Slow, saying({ label: 'a' })], { concurrency: 1 });
-    const asks = [1, 2, 3].map((i) => bus.messenger().ask('slow', i, { timeoutMs: 40 }));
-    await Promise.allSettled(asks);
-    open();
-    expect(await ask('who')).toBe('a');
-    expect(begun).toHaveLength(1);
   });
 
   it('answers STOPPED, retryable, to what it could not finish', async () => {

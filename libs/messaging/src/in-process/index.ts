@@ -1,4 +1,4 @@
 export { createInProcessBus } from './bus';
 export type { InProcessBus, InProcessBusOptions } from './bus';
-export { InProcessContext, InProcessServer } from './server';
+export { InProcessServer } from './server';
 export type { InProcessServerOptions } from './server';

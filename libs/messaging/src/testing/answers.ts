@@ -64,6 +64,12 @@ export function describeAnswers(current: () => Bench): void {
       await expect(messenger.nudge('suite.plain', tooLarge)).rejects.toMatchObject({ code: 'TOO_LARGE' });
     });
 
+    it('carries exactly a mebibyte', async () => {
+      const { ask, start } = current();
+      await start([answering()]);
+      expect(await ask('suite.kind', 'x'.repeat(1_048_574))).toBe('string');
+    });
+
     it('says so when an answer cannot be sent', async () => {
       const { fault, faults, start } = current();
       await start([answering()]);
@@ -76,7 +82,16 @@ export function describeAnswers(current: () => Bench): void {
 
     it('refuses a subject that is none', async () => {
       const { ask, messenger } = current();
-      for (const subject of ['', 'suite..echo', 'suite.*', 'suite.>', 'suite echo', '.suite']) {
+      for (const subject of [
+        '',
+        'suite..echo',
+        'suite.*',
+        'suite.>',
+        'suite echo',
+        '.suite',
+        'nudge',
+        'nudge.suite',
+      ]) {
         await expect(ask(subject)).rejects.toThrow(TypeError);
         await expect(messenger.nudge(subject, 1)).rejects.toThrow(TypeError);
       }

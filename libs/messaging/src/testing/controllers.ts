@@ -154,3 +154,53 @@ export function holding(passed: Promise<void>): Holding {
   }
   return { controller: HoldingController, count };
 }
+
+interface Saying {
+  readonly label: string;
+  readonly pattern?: string;
+  readonly queue?: string;
+  readonly heard?: string[];
+  readonly answersOnly?: boolean;
+}
+
+/** Answers, and hears nudges unless it answers only, with its label. */
+export function saying(options: Saying): Type {
+  const { label, pattern = 'who', queue, heard = [], answersOnly = false } = options;
+  const extras = queue === undefined ? {} : { queue };
+
+  @Controller()
+  class Answers {
+    @MessagePattern(pattern, extras)
+    answer(): string {
+      return label;
+    }
+  }
+  if (answersOnly) return Answers;
+
+  @Controller()
+  class Says extends Answers {
+    @EventPattern(pattern, extras)
+    hear(): void {
+      heard.push(label);
+    }
+  }
+  return Says;
+}
+
+/** Writes down what it was asked. */
+export function counting(begun: unknown[]): Type {
+  @Controller()
+  class Counting {
+    @MessagePattern('suite.count')
+    count(@Payload() question: unknown): string {
+      begun.push(question);
+      return 'counted';
+    }
+
+    @EventPattern('suite.count')
+    hear(@Payload() message: unknown): void {
+      begun.push(message);
+    }
+  }
+  return Counting;
+}

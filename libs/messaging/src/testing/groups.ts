@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Bench } from './bench';
-import { answering, recording } from './controllers';
+import { answering, recording, saying } from './controllers';
 import { until } from './until';
 
 export function describeGroups(current: () => Bench): void {
@@ -79,6 +79,55 @@ export function describeGroups(current: () => Bench): void {
       expect(await fault('suite.who')).toMatchObject({ code: 'NO_RESPONDER' });
       await start([answering()]);
       expect(await ask('suite.echo', 'back')).toBe('back');
+    });
+
+    it('gives a message to the pattern that says most, whatever the order of the handlers', async () => {
+      const { ask, broker, messenger, start } = current();
+      const heard: string[] = [];
+      const patterns = ['suite.day.>', 'suite.day.*.sealed', 'suite.day.one.sealed', 'suite.day.*.*'];
+      const controllers = patterns.map((pattern) => saying({ label: pattern, pattern, heard }));
+      const inQueue = (): ReturnType<typeof start> => start(controllers);
+      const alone = (): ReturnType<typeof start> =>
+        broker.startService(controllers, { onFault: () => undefined });
+      for (const begin of [inQueue, alone]) {
+        const service = await begin();
+        expect(await ask('suite.day.one.sealed')).toBe('suite.day.one.sealed');
+        expect(await ask('suite.day.two.sealed')).toBe('suite.day.*.sealed');
+        expect(await ask('suite.day.two.lost')).toBe('suite.day.*.*');
+        expect(await ask('suite.day.two')).toBe('suite.day.>');
+        for (let i = 0; i < 5; i += 1) await messenger.nudge('suite.day.one.sealed', i);
+        await messenger.nudge('suite.day.two', null);
+        await until(() => heard.includes('suite.day.>'));
+        const most = Array.from({ length: 5 }, () => 'suite.day.one.sealed');
+        expect(heard.splice(0).toSorted()).toEqual(['suite.day.>', ...most]);
+        await service.stop();
+      }
+    });
+
+    it('lets a question and a nudge share a pattern, and every listener of one server hear a nudge', async () => {
+      const { ask, messenger, start } = current();
+      const heard: string[] = [];
+      const pattern = 'suite.who';
+      await start([saying({ label: 'a', pattern, heard })], { queue: 'q' });
+      await start([
+        saying({ label: 'b', pattern, queue: 'own', heard }),
+        saying({ label: 'c', pattern, queue: 'other', heard }),
+      ]);
+      await messenger.nudge('suite.who', 1);
+      await ask('suite.who');
+      await until(() => heard.length >= 3);
+      expect(heard.toSorted()).toEqual(['a', 'b', 'c']);
+    });
+
+    it('keeps questions and nudges apart even where a pattern takes any subject', async () => {
+      const { ask, messenger, start } = current();
+      const heard: string[] = [];
+      await start([saying({ label: 'any', pattern: '*.suite.day', answersOnly: true })]);
+      await start([saying({ label: 'nudge', pattern: 'suite.day', heard })]);
+      for (let i = 0; i < 20; i += 1) await messenger.nudge('suite.day', i);
+      await until(() => heard.length >= 20);
+      expect(await ask('other.suite.day')).toBe('any');
+      expect(heard).toHaveLength(20);
     });
   });
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { MessageFault, type Messenger } from '../port';
 import type { Bench } from './bench';
-import { answering, holding } from './controllers';
+import { answering, holding, saying } from './controllers';
 import { gate, until } from './until';
 
 export function describeLimits(current: () => Bench): void {
@@ -79,6 +79,31 @@ export function describeLimits(current: () => Bench): void {
       await stop;
       expect(count.working).toBe(0);
       expect(count.begun).toBeGreaterThanOrEqual(5);
+    });
+
+    it('does not begin a question whose asker has gone', async () => {
+      const { ask, messenger, start } = current();
+      const { passed, open } = gate();
+      const { controller, count } = holding(passed);
+      await start([controller, saying({ label: 'a', pattern: 'suite.who' })], { concurrency: 1 });
+      const asks = [1, 2, 3].map((i) => messenger.ask('suite.hold', i, { timeoutMs: 60 }));
+      await Promise.allSettled(asks);
+      open();
+      expect(await ask('suite.who')).toBe('a');
+      expect(count.begun).toBe(1);
+    });
+
+    it('handles every nudge that came before it stopped', async () => {
+      const { faults, messenger, start } = current();
+      const heard: string[] = [];
+      const service = await start([saying({ label: 'a', pattern: 'suite.many', heard })], {
+        concurrency: 4,
+        waiting: 1_000,
+      });
+      await Promise.all(Array.from({ length: 1_000 }, (_, i) => messenger.nudge('suite.many', i)));
+      await service.stop();
+      expect(heard).toHaveLength(1_000);
+      expect(faults).toEqual([]);
     });
 
     it('stops within its bound even if a handler never ends', async () => {

@@ -76,18 +76,46 @@ export function describeProblems(current: () => Bench): void {
       expect(await ask('suite.echo', 1)).toBe(1);
     });
 
-    it.each(['not json', '{"open":', '\u0000', 'undefined'])(
-      'survives the malformed text %j',
+    it.each([
+      ['words', 'not json'],
+      ['JSON that breaks off', '{"open":'],
+      ['a NUL', '\u0000'],
+      ['undefined', 'undefined'],
+      ['a byte order mark', '\uFEFF{}'],
+      ['a million bytes of junk', 'x'.repeat(1_000_000)],
+      ['half a million open brackets', '['.repeat(500_000)],
+    ])('survives %s', async (_, text) => {
+      const { ask, broker, faults, start } = current();
+      const seen: string[] = [];
+      await start([answering(), recording('a', seen)]);
+      const said = await broker.askText('suite.echo', text, 2_000);
+      expect(said).toContain('QUESTION_MALFORMED');
+      await broker.publishText('suite.plain', text);
+      await until(() => faults.length === 2);
+      expect(seen).toEqual([]);
+      expect(faults.every(({ cause }) => String(cause).length < 1_000)).toBe(true);
+      expect(await ask('suite.echo', 1)).toBe(1);
+    });
+
+    it('survives JSON that is too deep to be written again', async () => {
+      const { ask, broker, faults, start } = current();
+      await start([answering()]);
+      const deep = `${'['.repeat(200_000)}${']'.repeat(200_000)}`;
+      expect(await broker.askText('suite.echo', deep, 2_000)).toMatch(/ANSWER_INVALID|INTERNAL/);
+      expect(await broker.askText('suite.greet', deep, 2_000)).toContain('problem');
+      expect(faults.length).toBeGreaterThan(0);
+      expect(await ask('suite.echo', 1)).toBe(1);
+    });
+
+    it.each(['', 'no json', 'null', '[]', '"text"', '{"other":1}', '{"problem":{}}', '{"problem":null}'])(
+      'names an answer that no service of ours gives: %j',
       async (text) => {
-        const { ask, broker, faults, start } = current();
-        const seen: string[] = [];
-        await start([answering(), recording('a', seen)]);
-        const said = await broker.askText('suite.echo', text, 2_000);
-        expect(said).toContain('QUESTION_MALFORMED');
-        await broker.publishText('suite.plain', text);
-        await until(() => faults.length === 2);
-        expect(seen).toEqual([]);
-        expect(await ask('suite.echo', 1)).toBe(1);
+        const { broker, fault } = current();
+        await broker.answerText('suite.strange', text);
+        expect(await fault('suite.strange')).toMatchObject({
+          code: 'REJECTED',
+          problem: { code: 'ANSWER_INVALID', retryable: false },
+        });
       },
     );
   });

@@ -22,6 +22,8 @@ export interface MessagingUnderTest {
   publishText(subject: string, text: string): Promise<void>;
   /** Asks with this text, as a stranger could; resolves with whatever text is answered. */
   askText(subject: string, text: string, timeoutMs: number): Promise<string>;
+  /** Answers questions on this subject with this text, as a stranger could, until `dispose`. */
+  answerText(subject: string, text: string): Promise<void>;
   /** Closes what `messenger` gave and stops services that still run. */
   dispose(): Promise<void>;
 }

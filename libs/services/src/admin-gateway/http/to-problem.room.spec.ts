@@ -25,6 +25,7 @@ describe('what services say', () => {
     ['NO_RESPONDER', new MessageFault('NO_RESPONDER', 'x'), 503],
     ['TIMEOUT', new MessageFault('TIMEOUT', 'x'), 503],
     ['CLOSED', new MessageFault('CLOSED', 'x'), 503],
+    ['DISCONNECTED', new MessageFault('DISCONNECTED', 'x'), 503],
     ['TOO_LARGE', new MessageFault('TOO_LARGE', 'x'), 413],
     ['INTERNAL', new MessageFault('NOT_JSON', 'x'), 500],
     ['INTERNAL', rejection('INTERNAL'), 500],

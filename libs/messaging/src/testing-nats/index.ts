@@ -1,0 +1,4 @@
+export { findNatsServer } from '../testing/nats/find-nats-server';
+export type { FoundNatsServer } from '../testing/nats/find-nats-server';
+export { startNatsServer } from '../testing/nats/nats-server';
+export type { NatsServerSettings, TestNatsServer } from '../testing/nats/nats-server';
