@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
+import { mistakeIn } from './api-check';
 
 const MAIN = resolve(__dirname, '../dist/main.js');
 
@@ -58,6 +59,11 @@ export class DaymarkProcess {
     return ready === undefined ? '' : (JSON.parse(ready) as { url: string }).url;
   }
 
+  /** For requests that this class has no words for. */
+  get authorization(): string {
+    return `Bearer ${this.token}`;
+  }
+
   get hasEnded(): boolean {
     return this.child.exitCode !== null || this.child.signalCode !== null;
   }
@@ -95,6 +101,7 @@ export class DaymarkProcess {
     return (await this.send('GET', path, undefined, { accept })).text;
   }
 
+  /** Every answer must be as the OpenAPI document says. */
   private async send(
     method: string,
     path: string,
@@ -110,7 +117,12 @@ export class DaymarkProcess {
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
-    return { response, text: await response.text() };
+    const text = await response.text();
+    const answer = { status: response.status, type: response.headers.get('content-type'), text };
+    const mistake = mistakeIn({ method, path: `/api/v1${path}` }, answer);
+    if (mistake !== null)
+      throw new Error(`${method} ${path} answered what the document does not say: ${mistake}`);
+    return { response, text };
   }
 
   /** Waits for the run's end and gives it back. */

@@ -78,6 +78,5 @@ export function listOf(name: string): Schema {
       items: array(ref(name)),
       nextCursor: { type: ['string', 'null'], description: 'Of the next page; null on the last.' },
     },
-    additionalProperties: false,
   };
 }

@@ -168,7 +168,6 @@ function status(value: string) {
     type: 'object',
     required: ['status'],
     properties: { status: { const: value } },
-    additionalProperties: false,
   };
 }
 

@@ -15,8 +15,8 @@ export function orNull(schema: Schema): Schema {
 }
 
 /**
- * An object with exactly the fields that the type has: a field that is renamed in one place only does not compile. All
- * of them are there unless they are marked optional; none beside them is.
+ * An object with the fields that the type has: a field that is renamed in one place only does not compile. All of them
+ * are there unless they are marked optional. Answers may have more one day.
  */
 export function object<T>(
   properties: { readonly [Field in keyof Required<T>]: Schema },
@@ -31,8 +31,19 @@ export function object<T>(
     properties: Object.fromEntries(
       fields.map(([name, schema]) => [name, { ...schema, [OPTIONAL]: undefined }]),
     ),
-    additionalProperties: false,
   };
+}
+
+/** What is asked with: a field that is not named, at any depth, is refused. */
+export function closed(schema: Schema): Schema {
+  const inside = Object.entries(schema).map(([name, value]) => [name, closedIn(value)] as const);
+  const open = schema['type'] === 'object' && 'properties' in schema;
+  return { ...Object.fromEntries(inside), ...(open ? { additionalProperties: false } : {}) };
+}
+
+function closedIn(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(closedIn);
+  return typeof value === 'object' && value !== null ? closed(value as Schema) : value;
 }
 
 export function array(items: Schema, more: Schema = {}): Schema {

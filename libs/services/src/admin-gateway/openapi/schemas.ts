@@ -16,6 +16,7 @@ import type { SessionDocument } from '../sessions/sessions.controller';
 import type { StatusDocument } from '../status/status-document';
 import {
   array,
+  closed,
   count,
   day,
   described,
@@ -72,15 +73,17 @@ const problems: Record<string, Schema> = {
 };
 
 const people: Record<string, Schema> = {
-  Credentials: object<{ username: string; password: string }>({
-    username: { type: 'string', minLength: 1, maxLength: 256 },
-    password: { type: 'string', minLength: 1, maxLength: 1024, format: 'password' },
-  }),
+  Credentials: closed(
+    object<{ username: string; password: string }>({
+      username: { type: 'string', minLength: 1, maxLength: 256 },
+      password: { type: 'string', minLength: 1, maxLength: 1024, format: 'password' },
+    }),
+  ),
   User: object<User>({ name: text, roles: array(oneOf(ROLES_KNOWN)) }),
   Session: object<SessionDocument>({ token: text, expiresAt: instant, user: ref('User') }),
   Account: object<Account>({ name: text, roles: array(oneOf(ROLES_KNOWN)), createdAt: instant }),
-  NewAccount: object<UserBody>({ name: accountName, password, roles }),
-  AccountPatch: object<UserPatch>({ password: optional(password), roles: optional(roles) }),
+  NewAccount: closed(object<UserBody>({ name: accountName, password, roles })),
+  AccountPatch: closed(object<UserPatch>({ password: optional(password), roles: optional(roles) })),
   AuditEntry: object<KeptEntry>({
     id: text,
     at: instant,
@@ -152,15 +155,17 @@ const runSummary = {
 };
 
 const runs: Record<string, Schema> = {
-  RunRequest: object<RunBody>({
-    type: optional(orNull(oneOf(runTypes, { default: 'incremental' }))),
-    day: optional(orNull(day)),
-    from: optional(orNull(day)),
-    to: optional(orNull(day)),
-    month: optional(orNull({ type: 'string', pattern: '^\\d{4}-(0[1-9]|1[0-2])$' })),
-    resync: optional(orNull({ type: 'boolean', default: false })),
-    dryRun: optional(orNull({ type: 'boolean', default: false })),
-  }),
+  RunRequest: closed(
+    object<RunBody>({
+      type: optional(orNull(oneOf(runTypes, { default: 'incremental' }))),
+      day: optional(orNull(day)),
+      from: optional(orNull(day)),
+      to: optional(orNull(day)),
+      month: optional(orNull({ type: 'string', pattern: '^\\d{4}-(0[1-9]|1[0-2])$' })),
+      resync: optional(orNull({ type: 'boolean', default: false })),
+      dryRun: optional(orNull({ type: 'boolean', default: false })),
+    }),
+  ),
   RunRequested: object<{ id: string; position: string; existing: boolean }>({
     id: uuid,
     position,

@@ -43,7 +43,6 @@ const list = {
     items: array({ anyOf: [ref('Source'), ref('SourceName')] }),
     nextCursor: { type: ['string', 'null'] },
   },
-  additionalProperties: false,
 };
 
 const sources: readonly Operation[] = [

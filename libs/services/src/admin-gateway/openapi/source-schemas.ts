@@ -4,6 +4,7 @@ import type { SourceBody } from '../sources/source-body';
 import type { SourceDocument, SourceName } from '../sources/source-document';
 import {
   array,
+  closed,
   count,
   day,
   described,
@@ -97,12 +98,11 @@ const patch: Schema = {
       .concat('revision')
       .map((field) => [field, {}]),
   ),
-  additionalProperties: false,
 };
 
 export const sourceSchemas: Readonly<Record<string, Schema>> = {
-  NewSource: object<SourceBody>(body),
-  SourcePatch: patch,
+  NewSource: closed(object<SourceBody>(body)),
+  SourcePatch: closed(patch),
   Source: object<SourceDocument>(document),
   SourceTaken: object<SourceDocument & { position: string }>({ ...document, position }),
   SourceName: object<SourceName>({ id: uuid, name, timeZone: zone }),
