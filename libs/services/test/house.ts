@@ -26,10 +26,11 @@ import { createSourceRegistry } from '../src/log-states/source-registry';
 import {
   createLastPollsTable,
   createSourcePolling,
+  type PollObserver,
   SourcePollingModule,
   sourcePollingMigrations,
 } from '../src/source-polling';
-import { createSyncExecution, SyncExecutionModule } from '../src/sync-execution';
+import { createSyncExecution, type RunObserver, SyncExecutionModule } from '../src/sync-execution';
 
 export type Row = Record<string, string | null>;
 
@@ -53,15 +54,25 @@ export function rows(day: string, from: number, to: number): MemoryRow[] {
   return Array.from({ length: to - from + 1 }, (_, i) => row(from + i, day));
 }
 
+export interface Line {
+  readonly level: string;
+  readonly message: string;
+  readonly [field: string]: unknown;
+}
+
 /** What may stand between a room and its parts. */
 export interface Wires {
   log?: (log: EventLog) => EventLog;
   elements?: (elements: Elements) => Elements;
+  /** Listens to the runs and polls of the room. */
+  observer?: RunObserver & PollObserver;
 }
 
 /** Two rooms on one bus, as the standalone opens them: memory log and sources, and a real target. */
 export interface House {
   readonly elements: Elements;
+  /** What the rooms logged. */
+  readonly lines: readonly Line[];
   readonly messenger: Messenger;
   /** Moves the clock of services and sources on. It also moves by a millisecond with each look. */
   advance(minutes: number): void;
@@ -92,7 +103,7 @@ export interface House {
 
 export type RunEnd = Extract<DaymarkEvent, { type: 'SyncCompleted' | 'SyncFailed' | 'SyncCancelled' }>;
 
-const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
+const silent = { ended: () => undefined, committed: () => undefined, satOut: () => undefined };
 /** Whatever waits in the services waits so many times shorter here. */
 const HASTE = 20;
 
@@ -122,6 +133,9 @@ export async function openHouse(): Promise<House> {
   const onFault = (fault: unknown): void => {
     throw fault instanceof Error ? fault : new Error(String(fault));
   };
+  const lines: Line[] = [];
+  const said = (level: string) => (fields: object, message: string) =>
+    void lines.push({ ...fields, level, message });
   const shared = (wires: Wires) => ({
     log: wires.log?.(log) ?? log,
     elements: wires.elements?.(elements) ?? elements,
@@ -129,7 +143,12 @@ export async function openHouse(): Promise<House> {
     now,
     id: randomUUID,
     onFault,
-    logger: quiet,
+    observer: wires.observer ?? { ...silent, polled: () => undefined },
+    logger: {
+      info: said('info'),
+      warn: said('warn'),
+      error: said('error'),
+    },
   });
 
   async function open(
@@ -151,6 +170,7 @@ export async function openHouse(): Promise<House> {
 
   const house: House = {
     elements,
+    lines,
     messenger,
     advance: (minutes) => {
       ms += minutes * 60_000;
