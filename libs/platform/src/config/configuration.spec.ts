@@ -40,6 +40,7 @@ describe('readConfiguration', () => {
       trustedProxies: [],
       docs: true,
       secretsDirectory: undefined,
+      metrics: 'loopback',
       logLevel: 'info',
       schemas: schemasOf('daymark'),
     });
