@@ -18,6 +18,7 @@ import { createMemoryLogStore, openMemoryEventLog } from '@daymark/event-log/mem
 import { MessageFault, prepareHandlers, type Messenger } from '@daymark/messaging';
 import { createInProcessBus, InProcessServer } from '@daymark/messaging/in-process';
 import { migrate } from '@daymark/platform';
+import { createMetrics, type Metrics } from '@daymark/platform/metrics';
 import { createTestDatabase } from '@daymark/platform/testing';
 import { SourceFault, type SourceColumn, type SourceConnector } from '@daymark/sources';
 import { createMemorySource, type MemoryRow, type MemorySource } from '@daymark/sources/memory';
@@ -26,11 +27,12 @@ import { createSourceRegistry } from '../src/log-states/source-registry';
 import {
   createLastPollsTable,
   createSourcePolling,
-  type PollObserver,
+  measureSources,
+  pollMeter,
   SourcePollingModule,
   sourcePollingMigrations,
 } from '../src/source-polling';
-import { createSyncExecution, type RunObserver, SyncExecutionModule } from '../src/sync-execution';
+import { createSyncExecution, measureRuns, runMeter, SyncExecutionModule } from '../src/sync-execution';
 
 export type Row = Record<string, string | null>;
 
@@ -64,8 +66,8 @@ export interface Line {
 export interface Wires {
   log?: (log: EventLog) => EventLog;
   elements?: (elements: Elements) => Elements;
-  /** Listens to the runs and polls of the room. */
-  observer?: RunObserver & PollObserver;
+  /** What the room tells of itself, if anybody wants to know. */
+  metrics?: Metrics;
 }
 
 /** Two rooms on one bus, as the standalone opens them: memory log and sources, and a real target. */
@@ -103,7 +105,6 @@ export interface House {
 
 export type RunEnd = Extract<DaymarkEvent, { type: 'SyncCompleted' | 'SyncFailed' | 'SyncCancelled' }>;
 
-const silent = { ended: () => undefined, committed: () => undefined, satOut: () => undefined };
 /** Whatever waits in the services waits so many times shorter here. */
 const HASTE = 20;
 
@@ -143,7 +144,6 @@ export async function openHouse(): Promise<House> {
     now,
     id: randomUUID,
     onFault,
-    observer: wires.observer ?? { ...silent, polled: () => undefined },
     logger: {
       info: said('info'),
       warn: said('warn'),
@@ -188,18 +188,23 @@ export async function openHouse(): Promise<House> {
     place: (name, given) => places.set(`public.${name}`, given),
     openPolling: async (wires = {}) => {
       const lastPolls = createLastPollsTable(pool, 'operations');
-      const polling = createSourcePolling({ ...shared(wires), lastPolls });
+      const metrics = wires.metrics ?? createMetrics({ ofProcess: false });
+      const polling = createSourcePolling({ ...shared(wires), lastPolls, observer: pollMeter(metrics) });
+      measureSources(metrics, polling);
       await polling.start();
       return open('source-polling', SourcePollingModule.with(polling), () => polling.stop());
     },
     openExecution: async (wires = {}) => {
+      const metrics = wires.metrics ?? createMetrics({ ofProcess: false });
       const execution = createSyncExecution({
         ...shared(wires),
+        observer: runMeter(metrics),
         messenger,
         random: () => 0,
         pause: (wait, signal) => delay(wait / HASTE, undefined, { signal }).catch(() => undefined),
         maxRuns: 2,
       });
+      measureRuns(metrics, execution);
       await execution.start();
       return open('sync-execution', SyncExecutionModule.with(execution), () => execution.stop());
     },
