@@ -37,7 +37,7 @@ export interface PoolFigures {
 /** Looks at a pool with every answer. */
 export function measurePool(metrics: Metrics, name: string, pool: PoolFigures): void {
   metrics.collect({
-    name: `pool ${name}`,
+    name: `pool_${name}`,
     gauges: [],
     read: () =>
       Promise.resolve(({ databaseConnections, databaseWaiting }) => {
@@ -62,7 +62,7 @@ export function measureProjection(
   { name, log, nowMs }: { name: string; log: FoldedLog; nowMs: () => number },
 ): void {
   metrics.collect({
-    name: `projection ${name}`,
+    name: `projection_${name}`,
     gauges: ['projectionLag'],
     read: async () => {
       const next = await log.recordedNext(log.position());
