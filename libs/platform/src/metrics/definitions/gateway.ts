@@ -26,7 +26,7 @@ export const gatewayDefinitions = {
     type: 'counter',
     labels: ['reason'],
     unit: 'things',
-    help: 'Attempts to sign in that failed, by reason: credentials_invalid, attempts_too_fast.',
+    help: 'Attempts to get in that failed, by reason: credentials_invalid, attempts_too_fast (after too many invalid tokens too).',
     question: 'Is somebody guessing passwords?',
     across: 'sum',
   },

@@ -44,8 +44,8 @@ describe('GET /metrics', () => {
     const refused = await scrape().set(name, value);
     expect([refused.status, refused.body.code]).toEqual([401, 'SESSION_REQUIRED']);
     expect(refused.text).not.toContain('daymark_run');
-    const { token } = await gateway.tokens.issue({ name: 'nobody', roles: [] });
-    const other = await scrape().set(name, value).set('authorization', `Bearer ${token}`);
+    const nobody = await gateway.signedIn('nobody', []);
+    const other = await scrape().set(name, value).set('authorization', nobody);
     expect([other.status, other.body.code]).toEqual([403, 'FORBIDDEN']);
     const administrator = await scrape().set(name, value).set('authorization', gateway.authorization);
     expect([administrator.status, administrator.text]).toEqual([200, expect.stringContaining('daymark_run')]);
@@ -181,7 +181,7 @@ describe('requests', () => {
       {
         level: 'info',
         message: 'command answered',
-        fields: expect.objectContaining({ route: '/api/v1/sessions', status: '201', actor: null }),
+        fields: expect.objectContaining({ route: '/api/v1/sessions', status: '201', actor: 'administrator' }),
       },
     ]);
     expect(JSON.stringify(gateway.logged)).not.toContain('canary');
