@@ -7,7 +7,7 @@ export const gatewayDefinitions = {
     type: 'histogram',
     labels: ['method', 'route', 'status'],
     unit: 'seconds',
-    help: 'How long requests took until the answer was sent or given up; the route is its pattern, `unmatched` where there is none.',
+    help: 'How long requests took until the answer was sent or given up; the route is its pattern, `unmatched` where there is none. Streams of live events are not in it.',
     question: 'Is the interface fast, and what fails?',
     across: 'sum',
     buckets: shortDurations,

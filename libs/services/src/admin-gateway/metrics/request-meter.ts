@@ -17,13 +17,19 @@ export function requestMeter(metrics: Metrics, logger: GatewayLogger) {
       const route = routeOf(request);
       const { method } = request;
       const status = response.writableFinished ? String(response.statusCode) : 'aborted';
-      metrics.httpRequestDuration.observe({ method: known(method), route, status }, ms / 1_000);
+      if (!isStream(response))
+        metrics.httpRequestDuration.observe({ method: known(method), route, status }, ms / 1_000);
       const line = { method, route, path: pathOf(request), status, ms: Math.round(ms), ...whoOf(request) };
       if (method === 'GET' || method === 'HEAD') logger.debug(line, 'request answered');
       else logger.info(line, 'command answered');
     });
     next();
   };
+}
+
+/** A stream of live events is open as long as its reader likes: that says nothing of how fast we are. */
+function isStream(response: Response): boolean {
+  return String(response.getHeader('content-type')).startsWith('text/event-stream');
 }
 
 function whoOf({ entered, correlationId }: GatewayRequest): object {
