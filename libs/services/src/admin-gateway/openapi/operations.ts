@@ -143,7 +143,15 @@ const operation: readonly Operation[] = [
     description:
       'Needs no session from a peer on the same machine that did not come through a proxy, nor where `DAYMARK_METRICS=open`.',
     answers: {
-      200: { description: 'Every metric; what is not known is left out.', content: ofText('text/plain') },
+      200: {
+        description: 'Every metric; what is not known is left out.',
+        content: {
+          'text/plain': {
+            schema: { type: 'string' },
+            example: 'daymark_source_pending_elements{source="orders",kind="new"} 0\n',
+          },
+        },
+      },
     },
   },
   {
