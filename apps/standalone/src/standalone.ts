@@ -8,14 +8,22 @@ import { openPostgresEventLog } from '@daymark/event-log/postgres';
 import type { Messenger } from '@daymark/messaging';
 import { createInProcessBus } from '@daymark/messaging/in-process';
 import type { Configuration, Lifecycle, Logger, Scrubber } from '@daymark/platform';
+import { measurePool, type Metrics } from '@daymark/platform/metrics';
 import { openGatewayStore, type Issuer } from '@daymark/services/admin-gateway';
 import {
   createLastPollsTable,
   createSourcePolling,
+  measureSources,
+  pollMeter,
   SourcePollingModule,
   type SourcePolling,
 } from '@daymark/services/source-polling';
-import { createSyncExecution, SyncExecutionModule } from '@daymark/services/sync-execution';
+import {
+  createSyncExecution,
+  measureRuns,
+  runMeter,
+  SyncExecutionModule,
+} from '@daymark/services/sync-execution';
 import { createViews, startProjection, type Views } from '@daymark/views';
 import type { Pool } from 'pg';
 import { ensureAdministrator } from './administrator';
@@ -31,6 +39,7 @@ import {
 import { DEMO_SOURCE, prepareDemo, registerDemo } from './demo';
 import type { Greeting } from './greeting';
 import { tieTogether } from './installation';
+import { measured, measuredLog, measureViews, openMetrics } from './measuring';
 import { openGateway, openRoom } from './rooms';
 import { startWatcher } from './watcher-process';
 
@@ -53,13 +62,15 @@ export async function startStandalone(shell: Shell): Promise<Greeting> {
   const database = await openDatabase(configuration, lifecycle, logger);
   shell.scrubber.registerSecret(decodeURIComponent(new URL(database.url).password));
   await migrateAll(database.url, configuration);
+  const metrics = openMetrics();
   const pool = openPool(database.url, lifecycle, logger);
+  measurePool(metrics, 'main', pool);
   const log = await openLog(shell, database);
   const elements = createElements({ pool, url: database.url, schemas: configuration.schemas });
   lifecycle.started('target', () => elements.close());
   await tieTogether(log, elements, { id: randomUUID(), now: now() });
-  const views = await openViews(shell, pool, log);
-  const { messenger, polling } = await openServices(shell, { pool, log, elements });
+  const views = await openViews(shell, { pool, log, metrics });
+  const { messenger, polling } = await openServices(shell, { pool, log, elements, metrics });
   const store = await openGatewayStore({ pool, schema: configuration.schemas.operations });
   const administrator = await ensureAdministrator(store.accounts, configuration, () =>
     randomBytes(18).toString('base64url'),
@@ -77,6 +88,8 @@ export async function startStandalone(shell: Shell): Promise<Greeting> {
       ids: randomUUID,
       logger: logger.child({ room: 'admin-gateway' }),
       readiness: readiness(lifecycle, pool, log),
+      metrics,
+      metricsAccess: configuration.metrics,
     },
     configuration,
     logger,
@@ -116,19 +129,25 @@ async function openLog({ configuration, lifecycle, logger }: Shell, database: Da
 
 async function openViews(
   { configuration, lifecycle, logger }: Shell,
-  pool: Pool,
-  log: EventLog,
+  { pool, log, metrics }: Omit<Stores, 'elements'>,
 ): Promise<Views> {
   const schema = configuration.schemas.views;
   const projection = await startProjection({
-    log,
+    log: measuredLog(log, metrics, 'views'),
     pool,
     schema,
     jitter: Math.random,
-    onFault: (err) => logger.warn({ err }, 'The views stand still for now.'),
-    onUnknownEvent: (event) => logger.warn({ event }, 'An event of a later version was passed over.'),
+    onFault: (err) => {
+      metrics.projectionFaults.add({ projection: 'views' });
+      logger.warn({ err }, 'The views stand still for now.');
+    },
+    onUnknownEvent: (event) => {
+      metrics.projectionUnknownEvents.add({ projection: 'views' });
+      logger.warn({ event }, 'An event of a later version was passed over.');
+    },
   });
   lifecycle.started('views', () => projection.stop());
+  measureViews(metrics, log, projection);
   return createViews({ pool, schema, projection });
 }
 
@@ -136,33 +155,39 @@ interface Stores {
   readonly pool: Pool;
   readonly log: EventLog;
   readonly elements: Elements;
+  readonly metrics: Metrics;
 }
 
 async function openServices(
   shell: Shell,
-  { pool, log, elements }: Stores,
+  { pool, log, elements, metrics }: Stores,
 ): Promise<{ messenger: Messenger; polling: SourcePolling }> {
   const { configuration, lifecycle, logger } = shell;
   const bus = createInProcessBus();
   lifecycle.started('messaging', () => bus.close());
-  const messenger = bus.messenger();
+  const messenger = measured(bus.messenger(), metrics);
   const connector = connectors(configuration, shell.environment, shell.scrubber);
   const onFault = (err: unknown): void => {
     logger.fatal({ err }, 'The event log cannot be followed any more: Daymark ends.');
     void lifecycle.stop().finally(() => process.exit(1));
   };
-  const shared = { log, elements, connector, now, id: randomUUID, onFault };
+  const shared = { elements, connector, now, id: randomUUID, onFault };
   const lastPolls = createLastPollsTable(pool, configuration.schemas.operations);
   const polling = createSourcePolling({
     ...shared,
+    log: measuredLog(log, metrics, 'source-polling'),
     lastPolls,
+    observer: pollMeter(metrics),
     logger: logger.child({ room: 'source-polling' }),
   });
   lifecycle.started('source-polling', () => polling.stop());
   await polling.start();
+  measureSources(metrics, polling);
   const execution = createSyncExecution({
     ...shared,
+    log: measuredLog(log, metrics, 'sync-execution'),
     messenger,
+    observer: runMeter(metrics),
     random: Math.random,
     pause: (ms, signal) => delay(ms, undefined, { signal }).catch(() => undefined),
     logger: logger.child({ room: 'sync-execution' }),
@@ -170,6 +195,7 @@ async function openServices(
   });
   lifecycle.started('sync-execution', () => execution.stop());
   await execution.start();
+  measureRuns(metrics, execution);
   const rooms = [
     { name: 'source-polling', module: SourcePollingModule.with(polling) },
     { name: 'sync-execution', module: SyncExecutionModule.with(execution) },

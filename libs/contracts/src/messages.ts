@@ -51,6 +51,7 @@ export class RefreshStatusQuestion {
   @IsUUID() readonly sourceId!: string;
   /** How long to wait for the poll, in milliseconds. */
   @IsInt() @Min(1) readonly waitMs!: number;
+  @IsOptional() @IsString() readonly correlationId?: string;
 }
 
 export class LastPollsQuestion {
@@ -81,6 +82,8 @@ export class LiveRunsQuestion {
 /** A run ended: its source is worth a poll. */
 export class RunEndedNudge {
   @IsUUID() readonly sourceId!: string;
+  /** Of the run: the poll goes by it too. */
+  @IsOptional() @IsString() readonly correlationId?: string;
 }
 
 /** A command was taken; `position` is where its effect stands in the log (null: nothing had to change). */

@@ -1,3 +1,4 @@
+export { measuredEventLog, type EventLogMeter } from './measured';
 export { EventLogFault, MAX_APPEND_BYTES } from './port';
 export type {
   Appended,

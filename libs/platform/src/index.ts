@@ -16,6 +16,7 @@ export {
 export { EXIT_UNCLEAN, type Signalled, stopOnSignals } from './lifecycle/signals';
 export { createLogger, type LoggerOptions } from './logging/logger';
 export { nestLogger } from './logging/nest-logger';
+export { type Lines, withFields } from './logging/with-fields';
 export { createScrubber, type Scrubber } from './logging/scrubber';
 export { migrate, type MigrateOptions, type Migration } from './migrations/migrate';
 export { resolveSecret, type SecretRules } from './secrets/resolve-secret';

@@ -18,6 +18,7 @@ import { createMemoryLogStore, openMemoryEventLog } from '@daymark/event-log/mem
 import { MessageFault, prepareHandlers, type Messenger } from '@daymark/messaging';
 import { createInProcessBus, InProcessServer } from '@daymark/messaging/in-process';
 import { migrate } from '@daymark/platform';
+import { createMetrics, type Metrics } from '@daymark/platform/metrics';
 import { createTestDatabase } from '@daymark/platform/testing';
 import { SourceFault, type SourceColumn, type SourceConnector } from '@daymark/sources';
 import { createMemorySource, type MemoryRow, type MemorySource } from '@daymark/sources/memory';
@@ -26,10 +27,12 @@ import { createSourceRegistry } from '../src/log-states/source-registry';
 import {
   createLastPollsTable,
   createSourcePolling,
+  measureSources,
+  pollMeter,
   SourcePollingModule,
   sourcePollingMigrations,
 } from '../src/source-polling';
-import { createSyncExecution, SyncExecutionModule } from '../src/sync-execution';
+import { createSyncExecution, measureRuns, runMeter, SyncExecutionModule } from '../src/sync-execution';
 
 export type Row = Record<string, string | null>;
 
@@ -53,15 +56,25 @@ export function rows(day: string, from: number, to: number): MemoryRow[] {
   return Array.from({ length: to - from + 1 }, (_, i) => row(from + i, day));
 }
 
+export interface Line {
+  readonly level: string;
+  readonly message: string;
+  readonly [field: string]: unknown;
+}
+
 /** What may stand between a room and its parts. */
 export interface Wires {
   log?: (log: EventLog) => EventLog;
   elements?: (elements: Elements) => Elements;
+  /** What the room tells of itself, if anybody wants to know. */
+  metrics?: Metrics;
 }
 
 /** Two rooms on one bus, as the standalone opens them: memory log and sources, and a real target. */
 export interface House {
   readonly elements: Elements;
+  /** What the rooms logged. */
+  readonly lines: readonly Line[];
   readonly messenger: Messenger;
   /** Moves the clock of services and sources on. It also moves by a millisecond with each look. */
   advance(minutes: number): void;
@@ -92,7 +105,6 @@ export interface House {
 
 export type RunEnd = Extract<DaymarkEvent, { type: 'SyncCompleted' | 'SyncFailed' | 'SyncCancelled' }>;
 
-const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
 /** Whatever waits in the services waits so many times shorter here. */
 const HASTE = 20;
 
@@ -122,6 +134,9 @@ export async function openHouse(): Promise<House> {
   const onFault = (fault: unknown): void => {
     throw fault instanceof Error ? fault : new Error(String(fault));
   };
+  const lines: Line[] = [];
+  const said = (level: string) => (fields: object, message: string) =>
+    void lines.push({ ...fields, level, message });
   const shared = (wires: Wires) => ({
     log: wires.log?.(log) ?? log,
     elements: wires.elements?.(elements) ?? elements,
@@ -129,7 +144,11 @@ export async function openHouse(): Promise<House> {
     now,
     id: randomUUID,
     onFault,
-    logger: quiet,
+    logger: {
+      info: said('info'),
+      warn: said('warn'),
+      error: said('error'),
+    },
   });
 
   async function open(
@@ -151,6 +170,7 @@ export async function openHouse(): Promise<House> {
 
   const house: House = {
     elements,
+    lines,
     messenger,
     advance: (minutes) => {
       ms += minutes * 60_000;
@@ -168,18 +188,23 @@ export async function openHouse(): Promise<House> {
     place: (name, given) => places.set(`public.${name}`, given),
     openPolling: async (wires = {}) => {
       const lastPolls = createLastPollsTable(pool, 'operations');
-      const polling = createSourcePolling({ ...shared(wires), lastPolls });
+      const metrics = wires.metrics ?? createMetrics({ ofProcess: false });
+      const polling = createSourcePolling({ ...shared(wires), lastPolls, observer: pollMeter(metrics) });
+      measureSources(metrics, polling);
       await polling.start();
       return open('source-polling', SourcePollingModule.with(polling), () => polling.stop());
     },
     openExecution: async (wires = {}) => {
+      const metrics = wires.metrics ?? createMetrics({ ofProcess: false });
       const execution = createSyncExecution({
         ...shared(wires),
+        observer: runMeter(metrics),
         messenger,
         random: () => 0,
         pause: (wait, signal) => delay(wait / HASTE, undefined, { signal }).catch(() => undefined),
         maxRuns: 2,
       });
+      measureRuns(metrics, execution);
       await execution.start();
       return open('sync-execution', SyncExecutionModule.with(execution), () => execution.stop());
     },

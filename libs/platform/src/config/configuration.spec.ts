@@ -40,6 +40,7 @@ describe('readConfiguration', () => {
       trustedProxies: [],
       docs: true,
       secretsDirectory: undefined,
+      metrics: 'loopback',
       logLevel: 'info',
       schemas: schemasOf('daymark'),
     });
@@ -79,10 +80,11 @@ describe('readConfiguration', () => {
       DAYMARK_DEMO: 'yes',
       DAYMARK_ADMIN_PASSWORD: 'hus',
       DAYMARK_SECRET_NAMES: 'A,,B',
+      DAYMARK_METRICS: 'closed',
       LOG_LEVEL: 'loud',
       DAYMARK_HOEM: '/x',
     });
-    expect(problems).toHaveLength(9);
+    expect(problems).toHaveLength(10);
     expect(problems[0]).toBe('DAYMARK_HOEM is not a variable that Daymark knows');
     expect(problems.join()).not.toContain('hush');
   });

@@ -235,6 +235,21 @@ const docs: Field<boolean> = {
   read: onOrOff,
 };
 
+const metrics: Field<'loopback' | 'open'> = {
+  variable: 'DAYMARK_METRICS',
+  accepts: '`loopback` or `open`',
+  description:
+    'Who may read `/metrics` without a session: a peer on this machine that did not come through a proxy, or everybody ' +
+    'who reaches the port. An administrator’s session always may.',
+  secret: false,
+  fallback: '`loopback`',
+  absent: () => 'loopback',
+  read: (text) =>
+    text === 'loopback' || text === 'open'
+      ? { value: text }
+      : { problem: `"${text}" is neither loopback nor open` },
+};
+
 const logLevel: Field<LogLevel> = {
   variable: 'LOG_LEVEL',
   accepts: logLevels.map((level) => `\`${level}\``).join(', '),
@@ -266,6 +281,7 @@ export const fields = {
   corsOrigins,
   trustedProxies,
   docs,
+  metrics,
   logLevel,
 } as const;
 

@@ -4,6 +4,7 @@ import { secret } from '../config/secret';
 import { createLogger } from './logger';
 import { nestLogger } from './nest-logger';
 import { createScrubber } from './scrubber';
+import { withFields } from './with-fields';
 
 function heard(pretty = false) {
   const lines: string[] = [];
@@ -99,5 +100,19 @@ describe('nestLogger', () => {
     });
     nest.fatal?.(new Error('gone'));
     expect(last()).toMatchObject({ level: 'fatal', err: { message: 'gone' }, msg: 'gone' });
+  });
+});
+
+describe('withFields', () => {
+  it('adds its fields to every line at its level; a line’s own win', () => {
+    const { logger, last } = heard();
+    const lines = withFields(withFields(logger, { run: 'r1', source: 'orders' }), { correlationId: 'c1' });
+    for (const level of ['info', 'warn', 'error'] as const) {
+      lines[level]({ code: 'X' }, 'said');
+      const all = { run: 'r1', source: 'orders', correlationId: 'c1', code: 'X', level, msg: 'said' };
+      expect(last()).toMatchObject(all);
+    }
+    lines.info({ correlationId: 'c2' }, 'said');
+    expect(last()).toMatchObject({ run: 'r1', correlationId: 'c2' });
   });
 });

@@ -18,6 +18,7 @@ import { HealthController } from './health/health.controller';
 import { ProblemFilter } from './http/problem.filter';
 import { QueryInterceptor } from './http/query.interceptor';
 import { edgePipe } from './http/validation';
+import { MetricsController } from './metrics/metrics.controller';
 import { DocsController } from './openapi/docs.controller';
 import {
   ACCOUNTS,
@@ -31,6 +32,8 @@ import {
   KEPT_ANSWERS,
   LOCAL_SESSIONS,
   LOGGER,
+  METRICS,
+  METRICS_ACCESS,
   READINESS,
   SHOW_DOCS,
   VIEWS,
@@ -63,6 +66,7 @@ export class AdminGatewayModule {}
 
 const controllers = [
   HealthController,
+  MetricsController,
   SessionsController,
   UsersController,
   SourceTestController,
@@ -83,7 +87,8 @@ const controllers = [
 /** Interceptors begin in this order: what is asked of a read, then what was asked before, then what is done now. */
 const everywhere: Provider[] = [
   { provide: APP_FILTER, useClass: ProblemFilter },
-  { provide: APP_GUARD, useClass: AccessGuard },
+  AccessGuard,
+  { provide: APP_GUARD, useExisting: AccessGuard },
   { provide: APP_INTERCEPTOR, useClass: QueryInterceptor },
   { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor },
   { provide: APP_INTERCEPTOR, useClass: AuditInterceptor },
@@ -113,6 +118,8 @@ function handedIn(parts: GatewayParts): Provider[] {
     [SHOW_DOCS, parts.showDocs],
     [LOGGER, parts.logger],
     [READINESS, parts.readiness],
+    [METRICS, parts.metrics],
+    [METRICS_ACCESS, parts.metricsAccess],
   ];
   return [...values.map(([provide, useValue]) => ({ provide, useValue })), ...authentication(parts)];
 }

@@ -1,10 +1,12 @@
 import type { Server } from 'node:http';
 import type { INestApplication } from '@nestjs/common';
+import type { Metrics } from '@daymark/platform/metrics';
 import type { Express } from 'express';
 import helmet from 'helmet';
 import { correlation } from './http/correlation';
 import { jsonBody } from './http/json-body';
-import { IDS, type Ids } from './parts';
+import { requestMeter } from './metrics/request-meter';
+import { IDS, LOGGER, METRICS, type GatewayLogger, type Ids } from './parts';
 
 export const API_PREFIX = 'api/v1';
 
@@ -17,14 +19,14 @@ export interface GatewayEdge {
 }
 
 /** What is no part of a version of the API. */
-const outside = ['health/live', 'health/ready', 'api/openapi.json', 'api/docs', 'api/docs/:file'];
+const outside = ['health/live', 'health/ready', 'metrics', 'api/openapi.json', 'api/docs', 'api/docs/:file'];
 
 /** How long a client may take to say what it wants, in milliseconds: slow ones hold a socket no longer. */
 const headersMs = 10_000;
 const requestMs = 30_000;
 
 /**
- * What stands before every route: security headers, correlation, JSON bodies of at most 256 KB and 32 levels, the
+ * What stands before every route: measuring, security headers, correlation, JSON bodies of at most 256 KB and 32 levels, the
  * prefix. Guard, pipe, interceptors and filter come with the module. Call it once, before `init` or `listen`, on an
  * application created with `bodyParser: false`.
  */
@@ -34,6 +36,7 @@ export function configureGateway(app: INestApplication, edge: GatewayEdge): void
   express.enable('case sensitive routing');
   express.enable('strict routing');
   express.set('trust proxy', [...edge.trustedProxies]);
+  app.use(requestMeter(app.get<Metrics>(METRICS), app.get<GatewayLogger>(LOGGER)));
   app.use(helmet());
   if (edge.corsOrigins.length > 0) app.enableCors(corsOf(edge.corsOrigins));
   app.use(correlation(app.get<Ids>(IDS)));

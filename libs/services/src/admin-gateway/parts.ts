@@ -1,8 +1,10 @@
 import type { Elements } from '@daymark/elements';
 import type { EventLog } from '@daymark/event-log';
 import type { Messenger } from '@daymark/messaging';
+import type { Metrics } from '@daymark/platform/metrics';
 import type { Views } from '@daymark/views';
 import type { GatewayStore } from './gateway-store';
+import type { MetricsAccess } from './metrics/metrics-access';
 import type { Issuer } from './sessions/issuer';
 
 /** The time now, RFC 3339 in UTC. */
@@ -13,6 +15,7 @@ export type Ids = () => string;
 
 /** Where the gateway says what happened; a pino logger is one. */
 export interface GatewayLogger {
+  debug(fields: object, message: string): void;
   info(fields: object, message: string): void;
   warn(fields: object, message: string): void;
   error(fields: object, message: string): void;
@@ -43,6 +46,9 @@ export interface GatewayParts {
   readonly ids: Ids;
   readonly logger: GatewayLogger;
   readonly readiness: readonly ReadinessCheck[];
+  /** What the process measures: shown at `/metrics`, and the gateway's own are among them. */
+  readonly metrics: Metrics;
+  readonly metricsAccess: MetricsAccess;
 }
 
 export const VIEWS = Symbol('daymark.gateway.views');
@@ -60,4 +66,6 @@ export const CLOCK = Symbol('daymark.gateway.clock');
 export const IDS = Symbol('daymark.gateway.ids');
 export const SHOW_DOCS = Symbol('daymark.gateway.show-docs');
 export const LOGGER = Symbol('daymark.gateway.logger');
+export const METRICS = Symbol('daymark.gateway.metrics');
+export const METRICS_ACCESS = Symbol('daymark.gateway.metrics-access');
 export const READINESS = Symbol('daymark.gateway.readiness');

@@ -1,5 +1,5 @@
-import { decodeEvent, type DaymarkEvent } from '@daymark/contracts';
-import type { EventLog, Position, RecordedEvent } from '@daymark/event-log';
+import { decodeEvent, type DaymarkEvent, type EventMetadata } from '@daymark/contracts';
+import type { EventLog, Position } from '@daymark/event-log';
 
 /** Follows the whole log from its first event, in memory, one event after the other. */
 export interface FollowedLog {
@@ -11,7 +11,7 @@ export interface FollowedLog {
 export function followLog(
   log: EventLog,
   options: {
-    onEvent: (event: DaymarkEvent, recorded: RecordedEvent) => void;
+    onEvent: (event: DaymarkEvent, metadata: EventMetadata) => void;
     /** Called when following ended by a fault; it is not resumed: the caller ends the service. */
     onFault: (fault: unknown) => void;
   },
@@ -33,7 +33,7 @@ export function followLog(
     for await (const batch of log.subscribe('start', 'all', abort.signal)) {
       for (const recorded of batch.events) {
         const decoded = decodeEvent(recorded);
-        if (decoded.known) options.onEvent(decoded.event, recorded);
+        if (decoded.known) options.onEvent(decoded.event, decoded.metadata);
       }
       reached = batch.position;
       wake();

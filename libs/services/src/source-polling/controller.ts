@@ -25,14 +25,14 @@ export class SourcePollingController {
   @MessagePattern(SUBJECTS.registerSource)
   async register(@Payload() asked: RegisterSourceQuestion): Promise<SourceAnswer> {
     const answer = await answering(registerSource(this.polling.context, asked));
-    this.pollSoon(answer.sourceId);
+    this.pollSoon(answer.sourceId, asked.caller.correlationId);
     return answer;
   }
 
   @MessagePattern(SUBJECTS.changeSource)
   async change(@Payload() asked: ChangeSourceQuestion): Promise<SourceAnswer> {
     const answer = await answering(changeSource(this.polling.context, asked));
-    this.pollSoon(answer.sourceId);
+    this.pollSoon(answer.sourceId, asked.caller.correlationId);
     return answer;
   }
 
@@ -59,25 +59,29 @@ export class SourcePollingController {
 
   @EventPattern(NUDGES.runEnded)
   runEnded(@Payload() ended: RunEndedNudge): void {
-    this.pollSoon(ended.sourceId);
+    this.pollSoon(ended.sourceId, ended.correlationId);
   }
 
-  private async refreshed({ sourceId, waitMs }: RefreshStatusQuestion): Promise<Answer<LastPoll>> {
+  private async refreshed({
+    sourceId,
+    waitMs,
+    correlationId,
+  }: RefreshStatusQuestion): Promise<Answer<LastPoll>> {
     await this.polling.context.caughtUp();
     const source = this.polling.context.registry.get(sourceId);
     if (source.status !== 'registered') return rejected('SOURCE_UNKNOWN', 'There is no such source.');
     const poller = this.polling.poller();
-    const through = await within(waitMs, poller.request(sourceId));
+    const through = await within(waitMs, poller.request(sourceId, correlationId));
     return { kind: 'answer', value: { ...lastPoll(poller, source), checking: !through } };
   }
 
-  private pollSoon(sourceId: string): void {
+  private pollSoon(sourceId: string, correlationId: string | undefined): void {
     this.polling
       .poller()
-      .request(sourceId)
+      .request(sourceId, correlationId)
       .catch((fault: unknown) => {
         this.polling.context.deps.logger.error(
-          { err: fault, sourceId },
+          { err: fault, sourceId, correlationId },
           'A poll could not be recorded; the next one is.',
         );
       });

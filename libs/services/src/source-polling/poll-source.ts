@@ -2,7 +2,6 @@
  * One poll: a census, compared with the target's day summaries; only days that differ are looked into, by
  * fingerprints. No cursor is trusted.
  */
-import { derivedId } from '@daymark/contracts';
 import { millisecondsBetween } from '@daymark/domain/calendar-days';
 import type { DayCount } from '@daymark/domain/counts';
 import { decideSource, type RegisteredSource, type SourceCommand } from '@daymark/domain/source';
@@ -26,12 +25,24 @@ interface Seen {
   readonly censusMs: number;
 }
 
+interface Poll {
+  readonly context: PollingContext;
+  readonly source: RegisteredSource;
+  /** Of everything that this poll says. */
+  readonly correlationId: string;
+}
+
 /** Null when the process stops meanwhile. */
-export async function pollSource(context: PollingContext, source: RegisteredSource): Promise<PollRow | null> {
+export async function pollSource(
+  context: PollingContext,
+  source: RegisteredSource,
+  correlationId: string,
+): Promise<PollRow | null> {
   const startedAt = context.deps.now();
+  const poll = { context, source, correlationId };
   try {
     const seen = await see(context, source);
-    const position = await record(context, source, seen);
+    const position = await record(poll, seen);
     return {
       sourceId: source.id,
       startedAt,
@@ -45,8 +56,9 @@ export async function pollSource(context: PollingContext, source: RegisteredSour
     // The log's own trouble says nothing of the source.
     if (fault instanceof EventLogFault) throw fault;
     const problem = problemOf(fault);
-    context.deps.logger.warn({ ...problem, err: fault, sourceId: source.id }, 'A poll failed.');
-    const position = isOfSource(fault) ? await recordUnreachable(context, source, problem) : null;
+    const fields = { ...problem, err: fault, source: source.settings.name, correlationId };
+    context.deps.logger.warn(fields, 'A poll failed.');
+    const position = isOfSource(fault) ? await tell(poll, { type: 'RecordUnreachable', ...problem }) : null;
     return { sourceId: source.id, startedAt, checkedAt: null, censusMs: 0, problem, position };
   }
 }
@@ -126,7 +138,8 @@ async function daysInHand(elements: Elements, sourceId: string): Promise<Readonl
   return new Set(leases.filter((lease) => lease.sourceId === sourceId).flatMap((lease) => lease.days));
 }
 
-async function record(context: PollingContext, source: RegisteredSource, seen: Seen): Promise<string | null> {
+async function record(poll: Poll, seen: Seen): Promise<string | null> {
+  const { context, source } = poll;
   const days = [...seen.census.days.keys()];
   const whole = {
     type: 'RecordPoll' as const,
@@ -141,32 +154,15 @@ async function record(context: PollingContext, source: RegisteredSource, seen: S
     const counts = seen.counts.slice(i * COUNTS_AT_ONCE, (i + 1) * COUNTS_AT_ONCE);
     await context.caughtUp();
     const known = context.registry.counts(source.id);
-    position = (await tell(context, source, { ...whole, counts, known })) ?? position;
+    position = (await tell(poll, { ...whole, counts, known })) ?? position;
   }
   return position;
 }
 
-async function recordUnreachable(
-  context: PollingContext,
-  source: RegisteredSource,
-  problem: { code: string; detail: string },
-): Promise<string | null> {
-  return tell(context, source, { type: 'RecordUnreachable', ...problem });
-}
-
 /** Where the appended events stand; null when there was nothing to say. */
-async function tell(
-  context: PollingContext,
-  source: RegisteredSource,
-  command: SourceCommand,
-): Promise<string | null> {
-  const commandId = context.deps.id();
-  const own = {
-    commandId,
-    correlationId: derivedId(commandId),
-    actor: ACTOR,
-    occurredAt: context.deps.now(),
-  };
+async function tell(poll: Poll, command: SourceCommand): Promise<string | null> {
+  const { context, source, correlationId } = poll;
+  const own = { commandId: context.deps.id(), correlationId, actor: ACTOR, occurredAt: context.deps.now() };
   const { decision, position } = await context.sources.decide(source.id, own, (state) =>
     decideSource(command, state),
   );

@@ -2,7 +2,12 @@
  * One poll per source at a time. A request that arrives during one shares the next, which begins after the request;
  * the next scheduled one starts no sooner than 10 × the last census's length.
  */
-import { addMilliseconds, addMinutes, compareInstants } from '@daymark/domain/calendar-days';
+import {
+  addMilliseconds,
+  addMinutes,
+  compareInstants,
+  millisecondsBetween,
+} from '@daymark/domain/calendar-days';
 import type { RegisteredSource, SourceSettings } from '@daymark/domain/source';
 import { pollSource } from './poll-source';
 import type { PollingContext } from './polling-context';
@@ -13,8 +18,11 @@ import { createTurns } from './turns';
 const CENSUS_SHARE = 10;
 
 export interface Poller {
-  /** A poll that begins after this call; null when the source is gone by then. */
-  request(sourceId: string): Promise<PollRow | null>;
+  /**
+   * A poll that begins after this call; null when the source is gone by then. It goes by the correlation id of who first
+   * asked for it, else by one of its own.
+   */
+  request(sourceId: string, correlationId?: string): Promise<PollRow | null>;
   /** Starts the polls that are due. */
   tick(): void;
   last(sourceId: string): PollRow | undefined;
@@ -27,20 +35,33 @@ export interface Poller {
 export function createPoller(context: PollingContext, known: readonly PollRow[]): Poller {
   const rows = new Map(known.map((row) => [row.sourceId, row]));
   const polledHere = new Set<string>();
+  const askedBy = new Map<string, string>();
 
-  async function poll(sourceId: string): Promise<PollRow | null> {
+  async function poll(sourceId: string, correlationId: string): Promise<PollRow | null> {
     const source = context.registry.get(sourceId);
     if (context.stopping.aborted || source.status !== 'registered') return null;
     polledHere.add(sourceId);
-    const row = await pollSource(context, source);
+    const begun = context.deps.now();
+    const row = await pollSource(context, source, correlationId);
     if (row === null) return null;
+    const seconds = millisecondsBetween(begun, context.deps.now()) / 1_000;
+    context.deps.observer.polled(
+      source.settings.name,
+      row.problem === null ? 'succeeded' : 'failed',
+      seconds,
+    );
     const merged = { ...row, checkedAt: row.checkedAt ?? rows.get(sourceId)?.checkedAt ?? null };
     rows.set(sourceId, merged);
     await context.deps.lastPolls.write(merged);
     return merged;
   }
 
-  const turns = createTurns((sourceId) => context.caughtUp().then(() => poll(sourceId)));
+  const turns = createTurns(async (sourceId) => {
+    const correlationId = askedBy.get(sourceId) ?? context.deps.id();
+    askedBy.delete(sourceId);
+    await context.caughtUp();
+    return poll(sourceId, correlationId);
+  });
 
   function nextAt(source: RegisteredSource): string | null {
     const row = rows.get(source.id);
@@ -53,7 +74,10 @@ export function createPoller(context: PollingContext, known: readonly PollRow[])
   }
 
   return {
-    request: (sourceId) => turns.request(sourceId),
+    request: (sourceId, correlationId) => {
+      if (correlationId !== undefined && !askedBy.has(sourceId)) askedBy.set(sourceId, correlationId);
+      return turns.request(sourceId);
+    },
     nextAt,
     last: (sourceId) => rows.get(sourceId),
     isPolling: (sourceId) => turns.isBusy(sourceId),
@@ -63,7 +87,7 @@ export function createPoller(context: PollingContext, known: readonly PollRow[])
         if (source.status !== 'registered' || turns.isBusy(source.id) || !isDue(source)) continue;
         turns.request(source.id).catch((err: unknown) => {
           context.deps.logger.error(
-            { err, sourceId: source.id },
+            { err, source: source.settings.name },
             'A poll could not be recorded; the next one is.',
           );
         });

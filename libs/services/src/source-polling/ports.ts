@@ -1,6 +1,7 @@
 import type { SourceSettings } from '@daymark/domain/source';
 import type { Elements } from '@daymark/elements';
 import type { EventLog } from '@daymark/event-log';
+import type { Lines } from '@daymark/platform';
 import type { SourceConnector } from '@daymark/sources';
 
 /** What the shell gives: adapters, time and ids. */
@@ -12,15 +13,16 @@ export interface SourcePollingDeps {
   /** The present instant, RFC 3339 in UTC. */
   readonly now: () => string;
   readonly id: () => string;
-  readonly logger: PollingLogger;
+  readonly logger: Lines;
+  readonly observer: PollObserver;
   /** Called when the log cannot be followed any more: the process has to end. */
   readonly onFault: (fault: unknown) => void;
 }
 
-export interface PollingLogger {
-  info(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
-  error(fields: object, message: string): void;
+/** Is told how polls go; nothing may depend on it, and it must not throw. */
+export interface PollObserver {
+  /** A poll of the source with this name ended, `seconds` after it began. */
+  polled(source: string, outcome: 'succeeded' | 'failed', seconds: number): void;
 }
 
 /** How a source's last poll went. One row per source, replaced with each poll; not a fold of the log. */

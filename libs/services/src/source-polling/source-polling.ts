@@ -1,8 +1,10 @@
 import { followLog, type FollowedLog } from '../log-states/followed-log';
+import { observedStates } from '../log-states/observed-states';
 import { createSourceRegistry } from '../log-states/source-registry';
 import { createPoller, type Poller } from './poller';
 import { sourceStates, type PollingContext } from './polling-context';
 import type { SourcePollingDeps } from './ports';
+import { reportSource } from './source-reports';
 
 /** The room that polls sources and says what is pending and held. */
 export interface SourcePolling {
@@ -22,7 +24,9 @@ export function createSourcePolling(deps: SourcePollingDeps): SourcePolling {
   const context: PollingContext = {
     deps,
     registry,
-    sources: sourceStates(deps.log),
+    sources: observedStates(sourceStates(deps.log), (event, command, state) =>
+      reportSource(deps.logger, event, command, state),
+    ),
     stopping: stopping.signal,
     caughtUp: () => followed?.caughtUp() ?? Promise.reject(notStarted()),
   };

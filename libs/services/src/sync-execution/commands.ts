@@ -12,6 +12,7 @@ import { answeredBy, decideToQueue, decideToRelease } from '@daymark/domain/run-
 import { decideSyncRun, isFinished, periodOf, type RunRequest } from '@daymark/domain/sync-run';
 import type { Answer } from '../nest/answering';
 import { ownCommand, type RunContext } from './run-context';
+import { linesOf } from './run-reports';
 
 export async function requestRun(
   context: RunContext,
@@ -29,15 +30,20 @@ export async function requestRun(
     decideToQueue(request, queue),
   );
   const answering = answeredBy(request, queued.state) ?? request;
+  const { runId } = answering;
+  const existing = runId !== request.runId;
+  if (existing) {
+    const { correlationId, actor } = command;
+    linesOf(context, answering).info({ correlationId, actor }, 'A run that is there answers a request.');
+  }
+  // A run that somebody else asked for stays theirs, also where this command mends its stream.
+  const correlationId = context.board.get(runId)?.correlationId ?? command.correlationId;
   const { position } = await context.runs.decide(
-    answering.runId,
-    { ...command, commandId: derivedId(answering.runId, 'RequestRun') },
+    runId,
+    { ...command, correlationId, commandId: derivedId(runId, 'RequestRun') },
     (run) => decideSyncRun({ type: 'RequestRun', request: answering }, run),
   );
-  return {
-    kind: 'answer',
-    value: { runId: answering.runId, existing: answering.runId !== request.runId, position },
-  };
+  return { kind: 'answer', value: { runId, existing, position } };
 }
 
 function requestOf(context: RunContext, asked: RequestRunQuestion): RunRequest | Rejected {

@@ -6,6 +6,7 @@ import type { DaymarkEvent } from '@daymark/contracts';
 import { evolveRunQueue, initialRunQueue, type RunQueueState } from '@daymark/domain/run-queue';
 import { runOnce } from './run-once';
 import type { RunContext } from './run-context';
+import { linesOf } from './run-reports';
 
 export interface Executor {
   /** Fed with every event of the log, in order. */
@@ -43,10 +44,7 @@ export function createExecutor(context: RunContext): Executor {
     if (head === undefined) return;
     const work = runOnce(context, head, stopped.signal)
       .catch((err: unknown) => {
-        context.deps.logger.error(
-          { err, sourceId, runId: head.runId },
-          'A run could not be carried on; it is tried again.',
-        );
+        linesOf(context, head).error({ err }, 'A run could not be carried on; it is tried again.');
         return false;
       })
       .then((ended) => {

@@ -15,6 +15,8 @@ import type { EventLog } from '@daymark/event-log';
 import type { SourceRegistry } from '../log-states/source-registry';
 import { createStreamStates, type StreamStates } from '../log-states/stream-states';
 import type { SyncExecutionDeps } from './ports';
+import type { RunBoard } from './run-board';
+import { correlationOf } from './run-reports';
 
 export const ACTOR = 'system:sync-execution';
 
@@ -22,6 +24,7 @@ export const ACTOR = 'system:sync-execution';
 export interface RunContext {
   readonly deps: SyncExecutionDeps;
   readonly registry: SourceRegistry;
+  readonly board: RunBoard;
   readonly runs: StreamStates<SyncRunState, SyncRunEvent>;
   readonly queues: StreamStates<RunQueueState, RunQueueEvent>;
   /** Names this process on its leases. */
@@ -46,7 +49,8 @@ export function queueStates(log: EventLog): StreamStates<RunQueueState, RunQueue
   });
 }
 
-/** What the service does by itself, on behalf of the run. */
+/** What the service does by itself, on behalf of the run and so of who asked for it. */
 export function ownCommand(context: RunContext, runId: string, commandId: string): CommandContext {
-  return { commandId, correlationId: runId, actor: ACTOR, occurredAt: context.deps.now() };
+  const correlationId = correlationOf(context.board, runId);
+  return { commandId, correlationId, actor: ACTOR, occurredAt: context.deps.now() };
 }

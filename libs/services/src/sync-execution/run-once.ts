@@ -17,6 +17,7 @@ import { problemOf, verdictOf } from './faults';
 import { startHeartbeat, type Heartbeat } from './heartbeat';
 import { ownCommand, type RunContext } from './run-context';
 import { failedDays, type GivenUp } from './day-reports';
+import { correlationOf, linesOf } from './run-reports';
 import { workThrough, type WorkEnd } from './run-work';
 
 /** A fault that passes by itself is sat out for so long; then the run fails by its name. */
@@ -65,10 +66,10 @@ async function carryOut(held: Held): Promise<boolean> {
   // It may have been cancelled a moment ago, while it still waited.
   if (isFinished(state.status)) return release(context, request);
   await recordCommitted(held);
-  const ended = await untilItEnds(held);
-  if (!ended) return false;
+  if (!(await untilItEnds(held))) return false;
+  const ended = { sourceId: request.sourceId, correlationId: correlationOf(context.board, request.runId) };
   await release(context, request);
-  await context.deps.messenger.nudge(NUDGES.runEnded, { sourceId: request.sourceId }).catch(() => undefined);
+  await context.deps.messenger.nudge(NUDGES.runEnded, ended).catch(() => undefined);
   return true;
 }
 
@@ -121,7 +122,8 @@ function isTooLong({ context }: Held, since: string): boolean {
 async function sitOut(held: Held, fault: unknown, { faults }: Outage): Promise<void> {
   const { deps } = held.context;
   const problem = problemOf(fault);
-  deps.logger.warn({ ...problem, runId: held.request.runId, faults }, 'A run sits a fault out.');
+  linesOf(held.context, held.request).warn({ ...problem, faults }, 'A run sits a fault out.');
+  deps.observer.satOut(problem.code);
   held.heartbeat.show({ problem, days: [] });
   await deps.pause(backoff({ attempt: faults, random: deps.random }), held.signal);
 }
@@ -130,7 +132,7 @@ async function giveUp(held: Held, fault: unknown, givenUp: ReadonlyMap<string, G
   const { context, request } = held;
   if (!(await stillHeld(held))) return false;
   const problem = problemOf(fault);
-  context.deps.logger.error({ ...problem, err: fault, runId: request.runId }, 'A run failed.');
+  linesOf(context, request).error({ ...problem, err: fault }, 'A fault ends a run.');
   await recordCommitted(held);
   const end = { days: failedDays(givenUp), counts: [] };
   await tell(context, request, { type: 'FailRun', problem, end }, derivedId(request.runId, 'FailRun'));

@@ -1,11 +1,14 @@
-import type { DaymarkEvent } from '@daymark/contracts';
+import type { DaymarkEvent, EventMetadata } from '@daymark/contracts';
 import type { SourceChanged, SourceRemoved } from '@daymark/domain/source';
 import { followLog, type FollowedLog } from '../log-states/followed-log';
+import { observedStates } from '../log-states/observed-states';
 import { createSourceRegistry } from '../log-states/source-registry';
 import { createExecutor, type Executor } from './executor';
 import type { SyncExecutionDeps } from './ports';
 import { followRemoval } from './removals';
+import { createRunBoard } from './run-board';
 import { queueStates, runStates, type RunContext } from './run-context';
+import { reportRun } from './run-reports';
 
 /** The room that runs syncs and resyncs. */
 export interface SyncExecution {
@@ -18,12 +21,16 @@ export interface SyncExecution {
 
 export function createSyncExecution(deps: SyncExecutionDeps): SyncExecution {
   const registry = createSourceRegistry();
+  const board = createRunBoard();
   const stopped = new AbortController();
   let followed: FollowedLog | undefined;
   const context: RunContext = {
     deps,
     registry,
-    runs: runStates(deps.log),
+    board,
+    runs: observedStates(runStates(deps.log), (event, command, state) =>
+      reportRun({ deps, registry, board }, event, command, state),
+    ),
     queues: queueStates(deps.log),
     holder: deps.id(),
     caughtUp: () => followed?.caughtUp() ?? Promise.reject(new Error('sync-execution has not been started.')),
@@ -32,8 +39,9 @@ export function createSyncExecution(deps: SyncExecutionDeps): SyncExecution {
   const consequences = new Set<Promise<void>>();
   let live = false;
 
-  function follow(event: DaymarkEvent): void {
+  function follow(event: DaymarkEvent, metadata: EventMetadata): void {
     registry.apply(event);
+    board.apply(event, metadata);
     executor.apply(event);
     if (event.type === 'SourceRemoved') begin(followRemoval(context, event.data, stopped.signal), event);
     if (event.type === 'SourceChanged' && live) begin(followRename(event), event);

@@ -53,6 +53,16 @@ const write = (count: number, sourceId = SOURCE_ID) =>
 const place = (position: number) => String(position).padStart(20, '0');
 
 describe('the stream of events', () => {
+  it('counts who listens, and says nothing of how long they do', async () => {
+    const clients = 'daymark_http_event_stream_clients';
+    const [first] = [await reading(), await reading()];
+    expect(await gateway.metrics.text()).toContain(`\n${clients} 2\n`);
+    await first.leave();
+    while (!(await gateway.metrics.text()).includes(`\n${clients} 1\n`)) await delay(10);
+    await onlyOneIsConnected();
+    expect(await gateway.metrics.text()).not.toContain('daymark_http_request_duration_seconds_count');
+  });
+
   it('sends what comes from now on, in the shape of GET /events', async () => {
     await write(1);
     const reader = await reading();

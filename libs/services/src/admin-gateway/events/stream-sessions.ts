@@ -1,6 +1,8 @@
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
+import type { Metrics } from '@daymark/platform/metrics';
 import { HttpProblem } from '../http/http-problem';
-import { AUTHENTICATION, LOGGER, type GatewayLogger } from '../parts';
+import { countStreamClient } from '../metrics/stream-clients';
+import { AUTHENTICATION, LOGGER, METRICS, type GatewayLogger } from '../parts';
 import type { Authentication } from '../sessions/authentication';
 import type { Session } from '../sessions/port';
 
@@ -18,6 +20,7 @@ export class StreamSessions implements OnModuleDestroy {
   constructor(
     @Inject(AUTHENTICATION) private readonly authentication: Authentication,
     @Inject(LOGGER) private readonly logger: GatewayLogger,
+    @Inject(METRICS) private readonly metrics: Metrics,
   ) {}
 
   /** Streams that are open now. */
@@ -32,8 +35,12 @@ export class StreamSessions implements OnModuleDestroy {
     }
     const stream = {};
     this.open.set(stream, { session, end });
+    const leave = countStreamClient(this.metrics);
     this.timer ??= setTimeout(() => void this.look(), lookMs);
-    return () => void this.open.delete(stream);
+    return () => {
+      this.open.delete(stream);
+      leave();
+    };
   }
 
   onModuleDestroy(): void {

@@ -1,8 +1,10 @@
 import { Catch, Inject, NotFoundException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import type { Metrics } from '@daymark/platform/metrics';
 import type { Response } from 'express';
 import { AuditTrail } from '../audit/audit-trail';
 import { entryOf } from '../audit/entry-of';
-import { CLOCK, LOGGER, type Clock, type GatewayLogger } from '../parts';
+import { countRefusal } from '../metrics/refusals';
+import { CLOCK, LOGGER, METRICS, type Clock, type GatewayLogger } from '../parts';
 import { allowedMethods } from './allowed-methods';
 import { pathOf, type GatewayRequest } from './gateway-request';
 import { documentOfProblem, HttpProblem } from './http-problem';
@@ -15,6 +17,7 @@ export class ProblemFilter implements ExceptionFilter {
     @Inject(LOGGER) private readonly logger: GatewayLogger,
     @Inject(AuditTrail) private readonly trail: AuditTrail,
     @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(METRICS) private readonly metrics: Metrics,
   ) {}
 
   catch(thrown: unknown, host: ArgumentsHost): void {
@@ -24,6 +27,7 @@ export class ProblemFilter implements ExceptionFilter {
     const response = http.getResponse<Response>();
     const problem = thrown instanceof NotFoundException ? unrouted(request, thrown) : toProblem(thrown);
     this.note(problem, request);
+    countRefusal(this.metrics, problem.code);
     if (response.headersSent) {
       response.destroy();
       return;

@@ -134,6 +134,27 @@ const operation: readonly Operation[] = [
     refusals: ['NOT_READY'],
   },
   {
+    id: 'metrics',
+    method: 'get',
+    path: '/metrics',
+    tag: 'Operation',
+    access: 'administrator',
+    summary: "What is measured, in Prometheus' text format",
+    description:
+      'Needs no session from a peer on the same machine that did not come through a proxy, nor where `DAYMARK_METRICS=open`.',
+    answers: {
+      200: {
+        description: 'Every metric; what is not known is left out.',
+        content: {
+          'text/plain': {
+            schema: { type: 'string' },
+            example: 'daymark_source_pending_elements{source="orders",kind="new"} 0\n',
+          },
+        },
+      },
+    },
+  },
+  {
     id: 'openapi',
     method: 'get',
     path: '/api/openapi.json',

@@ -49,8 +49,8 @@ export class Questions {
   }
 
   /** The last poll once one that began after the question ended; null when that took longer than clients wait. */
-  async refreshStatus(sourceId: string): Promise<LastPoll | null> {
-    const question = { sourceId, waitMs: GATEWAY_LIMITS.refreshMs };
+  async refreshStatus(sourceId: string, correlationId: string): Promise<LastPoll | null> {
+    const question = { sourceId, correlationId, waitMs: GATEWAY_LIMITS.refreshMs };
     const options = { timeoutMs: GATEWAY_LIMITS.refreshMs + GATEWAY_LIMITS.marginMs };
     try {
       return await this.messenger.ask<LastPoll>(SUBJECTS.refreshStatus, question, options);

@@ -21,13 +21,17 @@ export class AccessGuard implements CanActivate {
     if (context.getType() !== 'http') return true;
     const marked = [context.getHandler(), context.getClass()];
     if (this.reflector.getAllAndOverride<boolean | undefined>(OPEN, marked) === true) return true;
+    await this.admit(context, this.reflector.getAllAndOverride<readonly Role[] | undefined>(ROLES, marked));
+    return true;
+  }
+
+  /** Notes who asks; throws when there is no session, or not one of those allowed. */
+  async admit(context: ExecutionContext, allowed: readonly Role[] = administrators): Promise<void> {
     const http = context.switchToHttp();
     const request = http.getRequest<GatewayRequest>();
     const entered = await this.admission.of(request, http.getResponse<Response>());
     request.entered = entered;
-    const allowed = this.reflector.getAllAndOverride<readonly Role[] | undefined>(ROLES, marked);
-    requireRole(entered.session.user, allowed ?? administrators);
-    return true;
+    requireRole(entered.session.user, allowed);
   }
 }
 

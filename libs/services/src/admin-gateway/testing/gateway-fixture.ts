@@ -3,6 +3,7 @@ import type { INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { createMemoryEventLog } from '@daymark/event-log/memory';
 import type { EventLog } from '@daymark/event-log';
+import { createMetrics, type Metrics } from '@daymark/platform/metrics';
 import { createTestDatabase } from '@daymark/platform/testing';
 import { Pool } from 'pg';
 import { hashPassword } from '../accounts/passwords';
@@ -33,6 +34,7 @@ export interface GatewayFixture {
   readonly schema: string;
   readonly tokens: SessionTokens;
   readonly readiness: ReadinessCheck[];
+  readonly metrics: Metrics;
   readonly logged: { level: string; fields: object; message: string }[];
   /** `Bearer …` of the administrator. */
   readonly authorization: string;
@@ -50,7 +52,7 @@ const hash = hashPassword(PASSWORD, { logN: 4, r: 8, p: 1 });
 export async function startGateway({
   edge,
   ...options
-}: Partial<Pick<GatewayParts, 'issuer' | 'eventLog' | 'showDocs'>> & {
+}: Partial<Pick<GatewayParts, 'issuer' | 'eventLog' | 'messenger' | 'metricsAccess' | 'showDocs'>> & {
   edge?: Partial<GatewayEdge>;
 } = {}): Promise<GatewayFixture> {
   database ??= createTestDatabase();
@@ -72,13 +74,17 @@ export async function startGateway({
     clock: () => clock.now,
     ids: countedIds(),
     readiness: [] as ReadinessCheck[],
-    ...options,
+    metrics: createMetrics({ ofProcess: false }),
+    metricsAccess: 'loopback' as const,
   };
   const logged: GatewayFixture['logged'] = [];
-  const app = await NestFactory.create(adminGatewayModule({ ...parts, logger: loggerInto(logged) }), {
-    logger: false,
-    bodyParser: false,
-  });
+  const app = await NestFactory.create(
+    adminGatewayModule({ ...parts, logger: loggerInto(logged), ...options }),
+    {
+      logger: false,
+      bodyParser: false,
+    },
+  );
   configureGateway(app, { corsOrigins: [], trustedProxies: [], ...edge });
   await app.init();
   const tokens = createSessionTokens({ ...store, clock: parts.clock });
@@ -99,6 +105,7 @@ export async function startGateway({
     elements: parts.elements,
     messenger: parts.messenger,
     readiness: parts.readiness,
+    metrics: parts.metrics,
     authorization: await signedIn('administrator', ['administrator']),
     stop: async () => {
       await app.close();
@@ -118,5 +125,5 @@ function countedIds(): () => string {
 function loggerInto(logged: GatewayFixture['logged']) {
   const at = (level: string) => (fields: object, message: string) =>
     void logged.push({ level, fields, message });
-  return { info: at('info'), warn: at('warn'), error: at('error') };
+  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }
