@@ -116,11 +116,17 @@ export interface Views {
   reached(position: string, timeoutMs: number): Promise<boolean>;
 }
 
+/**
+ * CURSOR_INVALID: no page gave the cursor out. VIEWS_REBUILDING: there is nothing whole to read yet; the same question
+ * can be answered once the log is folded.
+ */
+export type ViewFaultCode = 'CURSOR_INVALID' | 'VIEWS_REBUILDING';
+
 export class ViewFault extends Error {
   override readonly name = 'ViewFault';
-  readonly code: 'CURSOR_INVALID';
+  readonly code: ViewFaultCode;
 
-  constructor(code: 'CURSOR_INVALID', message: string) {
+  constructor(code: ViewFaultCode, message: string) {
     super(message);
     this.code = code;
   }

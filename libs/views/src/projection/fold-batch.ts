@@ -2,8 +2,8 @@ import type { Pool } from 'pg';
 import { decodeEvent } from '@daymark/contracts';
 import type { Batch, RecordedEvent } from '@daymark/event-log';
 import { foldInto, keysOf, type FoldableEvent } from '../folds/working-rows';
-import { readCheckpoint, type Checkpoint } from '../postgres/checkpoint';
-import type { ViewNames } from '../postgres/names';
+import { checkpointOf } from '../generations/situation';
+import { viewTables, type ViewNames } from '../postgres/names';
 import { inTransaction } from '../postgres/transaction';
 import { readRows, writeRows } from './stored-rows';
 
@@ -13,9 +13,15 @@ export interface UnknownEvent {
   readonly position: string;
 }
 
+/** Where whoever folds believes the generation to be. */
+export interface Expected {
+  readonly generation: string;
+  readonly position: string | null;
+}
+
 /**
  * Folds one batch in one transaction: rows and checkpoint together. Locking the checkpoint first is the swap: whoever
- * finds it elsewhere than expected has lost, has changed nothing, and must read again from where it is.
+ * finds it elsewhere than expected, or gone with its generation, has lost, has changed nothing, and must look again.
  *
  * The commit does not wait for the disk. After a crash of the server rows and checkpoint are older together, and what
  * is missing is folded again.
@@ -23,17 +29,21 @@ export interface UnknownEvent {
 export async function foldBatch(
   pool: Pool,
   names: ViewNames,
-  batch: { expected: Checkpoint; events: readonly FoldableEvent[]; position: string },
+  batch: { expected: Expected; events: readonly FoldableEvent[]; position: string },
 ): Promise<'folded' | 'lost'> {
+  const { generation, position } = batch.expected;
+  const tables = viewTables(names, generation);
   return inTransaction(pool, async (client) => {
     await client.query('set local synchronous_commit = off');
-    const { version, position } = batch.expected;
-    const found = await readCheckpoint(client, names, 'for update');
-    if (found?.version !== version || found.position !== position) return 'lost';
-    const rows = await readRows(client, names, keysOf(batch.events));
+    const found = await checkpointOf(client, names, generation, 'for update');
+    if (found === null || found.position !== position) return 'lost';
+    const rows = await readRows(client, tables, keysOf(batch.events));
     for (const event of batch.events) foldInto(rows, event);
-    await writeRows(client, names, rows);
-    await client.query(`update ${names.checkpoint} set position = $1 where name = 'views'`, [batch.position]);
+    await writeRows(client, tables, rows);
+    await client.query(
+      `update ${names.generations} set position = $1, folded_at = clock_timestamp() where number = $2`,
+      [batch.position, generation],
+    );
     return 'folded';
   });
 }

@@ -9,7 +9,7 @@ import {
   type WorkingRows,
   type WorkingTable,
 } from '../folds/working-rows';
-import type { ViewNames } from '../postgres/names';
+import type { ViewTables } from '../postgres/names';
 
 interface StoredRow {
   readonly through: string;
@@ -17,17 +17,17 @@ interface StoredRow {
 }
 
 /** Reads every row that the keys name and that exists: one query per table, none for a table without keys. */
-export async function readRows(client: PoolClient, names: ViewNames, keys: RowKeys): Promise<WorkingRows> {
+export async function readRows(client: PoolClient, tables: ViewTables, keys: RowKeys): Promise<WorkingRows> {
   const rows = noRows();
   const { sources, runs } = keys;
-  await fill(rows.sources, (row) => row.id, byId(client, names.sources, sources));
-  await fill(rows.runs, (row) => row.id, byId(client, names.runs, runs));
+  await fill(rows.sources, (row) => row.id, byId(client, tables.sources, sources));
+  await fill(rows.runs, (row) => row.id, byId(client, tables.runs, runs));
   if (keys.days.size > 0) {
     const wanted = [...keys.days.values()];
     const found = client.query<StoredRow>(
       `select d.through, d.body::text as body
          from unnest($1::text[], $2::text[]) as k (source_id, day)
-         join ${names.days} d on d.source_id = k.source_id and d.day = k.day`,
+         join ${tables.days} d on d.source_id = k.source_id and d.day = k.day`,
       [wanted.map((key) => key.sourceId), wanted.map((key) => key.day)],
     );
     await fill(rows.days, dayKey, found);
@@ -37,7 +37,7 @@ export async function readRows(client: PoolClient, names: ViewNames, keys: RowKe
     const found = client.query<StoredRow>(
       `select d.through, d.body::text as body
          from unnest($1::text[], $2::text[]) as k (run_id, day)
-         join ${names.runDays} d on d.run_id = k.run_id and d.day = k.day`,
+         join ${tables.runDays} d on d.run_id = k.run_id and d.day = k.day`,
       [wanted.map((key) => key.runId), wanted.map((key) => key.day)],
     );
     await fill(rows.runDays, ({ runId, report }) => runDayKey({ runId, day: report.day }), found);
@@ -68,16 +68,19 @@ async function fill<Row>(
 }
 
 /** Writes what changed: first what is forgotten, then the rows, one statement per table. */
-export async function writeRows(client: PoolClient, names: ViewNames, rows: WorkingRows): Promise<void> {
+export async function writeRows(client: PoolClient, tables: ViewTables, rows: WorkingRows): Promise<void> {
   for (const { sourceId, before } of rows.forgotten) {
-    await client.query(`delete from ${names.days} where source_id = $1 and through < $2`, [sourceId, before]);
+    await client.query(`delete from ${tables.days} where source_id = $1 and through < $2`, [
+      sourceId,
+      before,
+    ]);
   }
-  await upsert(client, names.sources, ['id'], {
+  await upsert(client, tables.sources, ['id'], {
     columns: { id: 'text', name: 'text', removed: 'boolean' },
     rows: changedOf(rows.sources),
     valuesOf: (row) => [row.id, row.settings.name, row.removed],
   });
-  await upsert(client, names.days, ['source_id', 'day'], {
+  await upsert(client, tables.days, ['source_id', 'day'], {
     columns: { source_id: 'text', day: 'text', sealed: 'boolean', differing: 'bigint' },
     rows: changedOf(rows.days),
     valuesOf: ({ sourceId, day, count }) => [
@@ -87,11 +90,11 @@ export async function writeRows(client: PoolClient, names: ViewNames, rows: Work
       count === null ? 0 : sizeOf(count),
     ],
   });
-  await writeRuns(client, names, rows);
+  await writeRuns(client, tables, rows);
 }
 
-async function writeRuns(client: PoolClient, names: ViewNames, rows: WorkingRows): Promise<void> {
-  await upsert(client, names.runs, ['id'], {
+async function writeRuns(client: PoolClient, tables: ViewTables, rows: WorkingRows): Promise<void> {
+  await upsert(client, tables.runs, ['id'], {
     columns: {
       id: 'text',
       source_id: 'text',
@@ -112,7 +115,7 @@ async function writeRuns(client: PoolClient, names: ViewNames, rows: WorkingRows
       request.trigger.kind,
     ],
   });
-  await upsert(client, names.runDays, ['run_id', 'day'], {
+  await upsert(client, tables.runDays, ['run_id', 'day'], {
     columns: { run_id: 'text', day: 'text', source_id: 'text' },
     rows: changedOf(rows.runDays),
     valuesOf: ({ runId, sourceId, report }) => [runId, report.day, sourceId],
