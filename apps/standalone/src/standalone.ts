@@ -16,7 +16,7 @@ import {
   type SourcePolling,
 } from '@daymark/services/source-polling';
 import { createSyncExecution, SyncExecutionModule } from '@daymark/services/sync-execution';
-import { createViews, startProjection, type Views } from '@daymark/views';
+import { createViews, keepsUp, startProjection, type Projection, type Views } from '@daymark/views';
 import type { Pool } from 'pg';
 import { ensureAdministrator } from './administrator';
 import { connectors } from './connectors';
@@ -58,7 +58,7 @@ export async function startStandalone(shell: Shell): Promise<Greeting> {
   const elements = createElements({ pool, url: database.url, schemas: configuration.schemas });
   lifecycle.started('target', () => elements.close());
   await tieTogether(log, elements, { id: randomUUID(), now: now() });
-  const views = await openViews(shell, pool, log);
+  const { views, projection } = await openViews(shell, pool, log);
   const { messenger, polling } = await openServices(shell, { pool, log, elements });
   const store = await openGatewayStore({ pool, schema: configuration.schemas.operations });
   const administrator = await ensureAdministrator(store.accounts, configuration, () =>
@@ -76,7 +76,7 @@ export async function startStandalone(shell: Shell): Promise<Greeting> {
       clock: now,
       ids: randomUUID,
       logger: logger.child({ room: 'admin-gateway' }),
-      readiness: readiness(lifecycle, pool, log),
+      readiness: readiness(lifecycle, pool, log, projection),
     },
     configuration,
     logger,
@@ -118,7 +118,7 @@ async function openViews(
   { configuration, lifecycle, logger }: Shell,
   pool: Pool,
   log: EventLog,
-): Promise<Views> {
+): Promise<{ views: Views; projection: Projection }> {
   const schema = configuration.schemas.views;
   const projection = await startProjection({
     log,
@@ -129,7 +129,7 @@ async function openViews(
     onUnknownEvent: (event) => logger.warn({ event }, 'An event of a later version was passed over.'),
   });
   lifecycle.started('views', () => projection.stop());
-  return createViews({ pool, schema, projection });
+  return { views: createViews({ pool, schema, projection }), projection };
 }
 
 interface Stores {
@@ -178,11 +178,12 @@ async function openServices(
   return { messenger, polling };
 }
 
-function readiness(lifecycle: Lifecycle, pool: Pool, log: EventLog) {
+function readiness(lifecycle: Lifecycle, pool: Pool, log: EventLog, projection: Projection) {
   return [
     { name: 'not stopping', check: () => Promise.resolve(!lifecycle.signal.aborted) },
     { name: 'database', check: () => pool.query('SELECT 1').then(() => true) },
     { name: 'event log', check: () => log.head().then(() => true) },
+    { name: 'views', check: async () => keepsUp(await projection.lag(now())) },
   ];
 }
 

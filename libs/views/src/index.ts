@@ -6,6 +6,7 @@ export type {
   Page,
   PageWanted,
   RunFilter,
+  RunHeader,
   RunRow,
   RunStatus,
   SourceRow,
