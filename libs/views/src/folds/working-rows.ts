@@ -21,6 +21,8 @@ export interface WorkingTable<Row> {
   readonly rows: Map<string, Folded<Row>>;
   /** Keys of the rows that differ from what was read. */
   readonly changed: Set<string>;
+  /** Keys of the rows that were read, whatever became of them. */
+  readonly stored: Set<string>;
 }
 
 export interface WorkingRows {
@@ -58,7 +60,11 @@ export interface RunDayKey {
 }
 
 export function noRows(): WorkingRows {
-  const table = <Row>(): WorkingTable<Row> => ({ rows: new Map(), changed: new Set() });
+  const table = <Row>(): WorkingTable<Row> => ({
+    rows: new Map(),
+    changed: new Set(),
+    stored: new Set(),
+  });
   return { sources: table(), days: table(), runs: table(), runDays: table(), forgotten: [] };
 }
 
