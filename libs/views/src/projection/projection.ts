@@ -8,7 +8,7 @@ import { Runner } from './runner';
 
 export interface ProjectionOptions {
   readonly log: EventLog;
-  /** Three sessions are used at most, a fourth for moments. It must have an 'error' listener; it is not ended here. */
+  /** Five sessions are used at most, while a rebuild is under way. It must have an 'error' listener; it is not ended here. */
   readonly pool: Pool;
   /** Created when missing. Holds nothing but the views. */
   readonly schema: string;

@@ -1,8 +1,7 @@
-import type { PoolClient, QueryResult } from 'pg';
+import type { Pool, PoolClient, QueryResult } from 'pg';
 import { sizeOf } from '@daymark/domain/counts';
 import {
   dayKey,
-  noRows,
   runDayKey,
   type Folded,
   type RowKeys,
@@ -16,9 +15,13 @@ interface StoredRow {
   readonly body: string;
 }
 
-/** Reads every row that the keys name and that exists: one query per table, none for a table without keys. */
-export async function readRows(client: PoolClient, tables: ViewTables, keys: RowKeys): Promise<WorkingRows> {
-  const rows = noRows();
+/** Adds every row that the keys name and that exists: one query per table, none for a table without keys. */
+export async function readRows(
+  client: Pick<Pool, 'query'>,
+  tables: ViewTables,
+  keys: RowKeys,
+  rows: WorkingRows,
+): Promise<void> {
   const { sources, runs } = keys;
   await fill(rows.sources, (row) => row.id, byId(client, tables.sources, sources));
   await fill(rows.runs, (row) => row.id, byId(client, tables.runs, runs));
@@ -42,11 +45,10 @@ export async function readRows(client: PoolClient, tables: ViewTables, keys: Row
     );
     await fill(rows.runDays, ({ runId, report }) => runDayKey({ runId, day: report.day }), found);
   }
-  return rows;
 }
 
 async function byId(
-  client: PoolClient,
+  client: Pick<Pool, 'query'>,
   table: string,
   ids: ReadonlySet<string>,
 ): Promise<Pick<QueryResult<StoredRow>, 'rows'>> {
