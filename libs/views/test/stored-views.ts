@@ -1,5 +1,6 @@
 import type { Pool } from 'pg';
 import { situationOf, type Generation } from '../src/generations/situation';
+import { isGone } from '../src/postgres/faults';
 import { viewNames, viewTables, type ViewTables } from '../src/postgres/names';
 
 /** A name that needs its quotes. */
@@ -43,8 +44,18 @@ const keys = {
   runDays: ['run_id', 'day'],
 } as const;
 
-/** Every row that is read, as the folds in memory give it. */
+/** Every row that is read, as the folds in memory give it. Where a switch drops it meanwhile: of the one after. */
 export async function stored(pool: Pool): Promise<Record<string, unknown>> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await storedNow(pool);
+    } catch (fault) {
+      if (!isGone(fault) || attempt === 5) throw fault;
+    }
+  }
+}
+
+async function storedNow(pool: Pool): Promise<Record<string, unknown>> {
   const tables = await readTables(pool);
   const contents: Record<string, unknown> = {};
   for (const name of ['sources', 'days', 'runs', 'runDays'] as const) {
