@@ -24,7 +24,7 @@ import {
   runMeter,
   SyncExecutionModule,
 } from '@daymark/services/sync-execution';
-import { createViews, startProjection, type Views } from '@daymark/views';
+import { createViews, keepsUp, startProjection, type Projection, type Views } from '@daymark/views';
 import type { Pool } from 'pg';
 import { ensureAdministrator } from './administrator';
 import { connectors } from './connectors';
@@ -69,7 +69,7 @@ export async function startStandalone(shell: Shell): Promise<Greeting> {
   const elements = createElements({ pool, url: database.url, schemas: configuration.schemas });
   lifecycle.started('target', () => elements.close());
   await tieTogether(log, elements, { id: randomUUID(), now: now() });
-  const views = await openViews(shell, { pool, log, metrics });
+  const { views, projection } = await openViews(shell, { pool, log, metrics });
   const { messenger, polling } = await openServices(shell, { pool, log, elements, metrics });
   const store = await openGatewayStore({ pool, schema: configuration.schemas.operations });
   const administrator = await ensureAdministrator(store.accounts, configuration, () =>
@@ -87,7 +87,7 @@ export async function startStandalone(shell: Shell): Promise<Greeting> {
       clock: now,
       ids: randomUUID,
       logger: logger.child({ room: 'admin-gateway' }),
-      readiness: readiness(lifecycle, pool, log),
+      readiness: readiness(lifecycle, pool, log, projection),
       metrics,
       metricsAccess: configuration.metrics,
     },
@@ -130,7 +130,7 @@ async function openLog({ configuration, lifecycle, logger }: Shell, database: Da
 async function openViews(
   { configuration, lifecycle, logger }: Shell,
   { pool, log, metrics }: Omit<Stores, 'elements'>,
-): Promise<Views> {
+): Promise<{ views: Views; projection: Projection }> {
   const schema = configuration.schemas.views;
   const projection = await startProjection({
     log: measuredLog(log, metrics, 'views'),
@@ -148,7 +148,7 @@ async function openViews(
   });
   lifecycle.started('views', () => projection.stop());
   measureViews(metrics, log, projection);
-  return createViews({ pool, schema, projection });
+  return { views: createViews({ pool, schema, projection }), projection };
 }
 
 interface Stores {
@@ -204,11 +204,12 @@ async function openServices(
   return { messenger, polling };
 }
 
-function readiness(lifecycle: Lifecycle, pool: Pool, log: EventLog) {
+function readiness(lifecycle: Lifecycle, pool: Pool, log: EventLog, projection: Projection) {
   return [
     { name: 'not stopping', check: () => Promise.resolve(!lifecycle.signal.aborted) },
     { name: 'database', check: () => pool.query('SELECT 1').then(() => true) },
     { name: 'event log', check: () => log.head().then(() => true) },
+    { name: 'views', check: async () => keepsUp(await projection.lag(now())) },
   ];
 }
 

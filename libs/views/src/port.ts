@@ -45,7 +45,8 @@ export interface DayRow {
 
 export type RunStatus = 'requested' | 'running' | 'cancelling' | 'succeeded' | 'failed' | 'cancelled';
 
-export interface RunRow {
+/** A run as lists show it: without its days, which may be hundreds. */
+export interface RunHeader {
   readonly id: string;
   readonly request: RunRequest;
   readonly status: RunStatus;
@@ -55,9 +56,14 @@ export interface RunRow {
   readonly finishedAt: string | null;
   readonly attempts: number;
   readonly counts: RunCounts;
+  /** How many days it committed or only looked at. */
+  readonly daysDone: number;
+  readonly problem: RunProblem | null;
+}
+
+export interface RunRow extends RunHeader {
   /** One entry per day, ascending: committed ones and those only looked at. */
   readonly days: readonly DayReport[];
-  readonly problem: RunProblem | null;
 }
 
 export interface RunFilter {
@@ -105,22 +111,28 @@ export interface Views {
   days(sourceId: string, period: Period): Promise<readonly DayRow[]>;
   run(id: string): Promise<RunRow | null>;
   /** The run that a source is at (running or cancelling), if any. */
-  runningRun(sourceId: string): Promise<RunRow | null>;
+  runningRun(sourceId: string): Promise<RunHeader | null>;
   /** Newest request first. Throws ViewFault CURSOR_INVALID. */
-  runs(filter: RunFilter, page: PageWanted): Promise<Page<RunRow>>;
+  runs(filter: RunFilter, page: PageWanted): Promise<Page<RunHeader>>;
   /** Runs that took or looked at the day, newest first, at most 50. */
-  runsOfDay(sourceId: string, day: string): Promise<readonly RunRow[]>;
+  runsOfDay(sourceId: string, day: string): Promise<readonly RunHeader[]>;
   /** How far the views are folded; null before the first event. */
   position(): Promise<string | null>;
   /** Waits until the views are folded up to the position; false when that took longer than the time given. */
   reached(position: string, timeoutMs: number): Promise<boolean>;
 }
 
+/**
+ * CURSOR_INVALID: no page gave the cursor out. VIEWS_REBUILDING: there is nothing whole to read yet; the same question
+ * can be answered once the log is folded.
+ */
+export type ViewFaultCode = 'CURSOR_INVALID' | 'VIEWS_REBUILDING';
+
 export class ViewFault extends Error {
   override readonly name = 'ViewFault';
-  readonly code: 'CURSOR_INVALID';
+  readonly code: ViewFaultCode;
 
-  constructor(code: 'CURSOR_INVALID', message: string) {
+  constructor(code: ViewFaultCode, message: string) {
     super(message);
     this.code = code;
   }

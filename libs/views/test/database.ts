@@ -30,15 +30,18 @@ export async function openDatabase(): Promise<Database> {
   };
 }
 
-/** Appends each event to a stream of its source or of its own; answers the position of the last. */
-export async function tell(log: EventLog, events: readonly DaymarkEvent[]): Promise<Position> {
+/**
+ * Appends each event to a stream of its source or of its own; answers the position of the last. `told` is how many
+ * were told before: each comes a minute after the one before.
+ */
+export async function tell(log: EventLog, events: readonly DaymarkEvent[], told = 0): Promise<Position> {
   let position: Position | undefined;
   for (const [index, event] of events.entries()) {
     const stored = encodeEvent(event, randomUUID(), {
       commandId: randomUUID(),
       correlationId: 'spec',
       actor: 'spec',
-      occurredAt: `2026-11-20T03:${String(index % 60).padStart(2, '0')}:00Z`,
+      occurredAt: `2026-11-20T03:${String((told + index) % 60).padStart(2, '0')}:00Z`,
     });
     const stream = streamId('source', sourceIdOf(event) ?? 'none');
     const appended = await log.append(stream, [stored], { kind: 'any' });

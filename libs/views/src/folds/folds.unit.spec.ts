@@ -222,6 +222,7 @@ describe('a run', () => {
       finishedAt: null,
       attempts: 0,
       counts: none,
+      daysDone: 0,
       days: [],
       problem: null,
     });

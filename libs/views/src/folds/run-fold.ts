@@ -10,12 +10,12 @@ import {
   type SyncRunEvent,
   type SyncRunState,
 } from '@daymark/domain/sync-run';
-import type { RunRow } from '../port';
+import type { RunHeader } from '../port';
 import type { FoldContext } from './fold-context';
 import { hull } from './source-fold';
 
 /** A run's row as it is kept: its days stand apart, one row each, so that no event rewrites all of them. */
-export interface FoldedRun extends Omit<RunRow, 'days'> {
+export interface FoldedRun extends RunHeader {
   /** Of the request: what the history is ordered by. */
   readonly position: string;
 }
@@ -67,6 +67,7 @@ export function foldRun(
     ...known,
     ...lifecycle(known, state, event, context),
     period: listed.reduce((period, { day }) => taken(known.request, period, day), known.period),
+    daysDone: known.daysDone + listed.length,
     counts: listed.reduce((sum, { counts }) => added(sum, counts), known.counts),
   };
 }
@@ -97,6 +98,7 @@ function requested(request: RunRequest, context: FoldContext): FoldedRun {
     finishedAt: null,
     attempts: 0,
     counts: nothing,
+    daysDone: 0,
     problem: null,
     position: context.position,
   };

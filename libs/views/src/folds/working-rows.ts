@@ -21,6 +21,8 @@ export interface WorkingTable<Row> {
   readonly rows: Map<string, Folded<Row>>;
   /** Keys of the rows that differ from what was read. */
   readonly changed: Set<string>;
+  /** Keys of the rows that were read, whatever became of them. */
+  readonly stored: Set<string>;
 }
 
 export interface WorkingRows {
@@ -58,7 +60,11 @@ export interface RunDayKey {
 }
 
 export function noRows(): WorkingRows {
-  const table = <Row>(): WorkingTable<Row> => ({ rows: new Map(), changed: new Set() });
+  const table = <Row>(): WorkingTable<Row> => ({
+    rows: new Map(),
+    changed: new Set(),
+    stored: new Set(),
+  });
   return { sources: table(), days: table(), runs: table(), runDays: table(), forgotten: [] };
 }
 
@@ -88,6 +94,31 @@ function addRunKeys(keys: RowKeys, event: SyncRunEvent): void {
   const { runId } = event.data;
   keys.runs.add(runId);
   for (const { day } of reportsOf(event)) keys.runDays.set(runDayKey({ runId, day }), { runId, day });
+}
+
+/**
+ * Takes the rows that the keys name from those of the batch before, as if they had been read after it was written, and
+ * the keys off the list of what is to be read.
+ */
+export function carryOver(before: WorkingRows, rows: WorkingRows, keys: RowKeys): void {
+  carry(before.sources, rows.sources, keys.sources);
+  carry(before.days, rows.days, keys.days);
+  carry(before.runs, rows.runs, keys.runs);
+  carry(before.runDays, rows.runDays, keys.runDays);
+}
+
+function carry<Row>(
+  before: WorkingTable<Row>,
+  table: WorkingTable<Row>,
+  keys: { keys(): Iterable<string>; delete(key: string): boolean },
+): void {
+  for (const key of [...keys.keys()]) {
+    const known = before.rows.get(key);
+    if (known === undefined) continue;
+    table.rows.set(key, known);
+    table.stored.add(key);
+    keys.delete(key);
+  }
 }
 
 /** Folds one event into the rows, which must hold every row of the event's keys that exists. */

@@ -2,17 +2,17 @@ import type { Pool } from 'pg';
 import { totalOf, type DayCount } from '@daymark/domain/counts';
 import type { Period } from '@daymark/domain/sync-run';
 import type { DayRow, DifferenceTotal } from '../port';
-import type { ViewNames } from './names';
+import type { ViewTables } from './names';
 import { askable } from './text';
 
 export async function readDays(
   pool: Pool,
-  names: ViewNames,
+  tables: ViewTables,
   sourceId: string,
   period: Period,
 ): Promise<readonly DayRow[]> {
   const found = await pool.query<{ body: string }>(
-    `select body::text as body from ${names.days}
+    `select body::text as body from ${tables.days}
       where source_id = $1 and day between $2 and $3 order by day`,
     [askable(sourceId), period.from, period.to],
   );
@@ -21,12 +21,12 @@ export async function readDays(
 
 export async function readDifferences(
   pool: Pool,
-  names: ViewNames,
+  tables: ViewTables,
   sourceId: string,
   sealed: boolean,
 ): Promise<DifferenceTotal> {
   const found = await pool.query<{ body: string }>(
-    `select body::text as body from ${names.days}
+    `select body::text as body from ${tables.days}
       where source_id = $1 and sealed = $2 and differing > 0 order by day`,
     [askable(sourceId), sealed],
   );

@@ -1,9 +1,15 @@
 import type { Pool } from 'pg';
-import type { DayReport } from '@daymark/domain/sync-run';
 import type { FoldedRun, FoldedRunDay } from '../folds/run-fold';
-import { LARGEST_PAGE, type Page, type PageWanted, type RunFilter, type RunRow } from '../port';
+import {
+  LARGEST_PAGE,
+  type Page,
+  type PageWanted,
+  type RunFilter,
+  type RunHeader,
+  type RunRow,
+} from '../port';
 import { cursorOf, placeIn } from './cursor';
-import type { ViewNames } from './names';
+import type { ViewTables } from './names';
 import { askable } from './text';
 
 interface StoredBody {
@@ -12,54 +18,64 @@ interface StoredBody {
 
 const runsOfOneDay = 50;
 
-export async function readRun(pool: Pool, names: ViewNames, id: string): Promise<RunRow | null> {
-  const found = await pool.query<StoredBody>(`select body::text as body from ${names.runs} where id = $1`, [
+export async function readRun(pool: Pool, tables: ViewTables, id: string): Promise<RunRow | null> {
+  const found = await pool.query<StoredBody>(`select body::text as body from ${tables.runs} where id = $1`, [
     askable(id),
   ]);
-  return (await withDays(pool, names, found.rows))[0] ?? null;
+  const header = found.rows.map(headerIn)[0];
+  if (header === undefined) return null;
+  const reports = await pool.query<StoredBody>(
+    `select body::text as body from ${tables.runDays} where run_id = $1 order by day`,
+    [header.id],
+  );
+  return { ...header, days: reports.rows.map(({ body }) => (JSON.parse(body) as FoldedRunDay).report) };
 }
 
-export async function readRunningRun(pool: Pool, names: ViewNames, sourceId: string): Promise<RunRow | null> {
+export async function readRunningRun(
+  pool: Pool,
+  tables: ViewTables,
+  sourceId: string,
+): Promise<RunHeader | null> {
   const found = await pool.query<StoredBody>(
-    `select body::text as body from ${names.runs}
+    `select body::text as body from ${tables.runs}
       where source_id = $1 and status in ('running', 'cancelling') order by position desc limit 1`,
     [askable(sourceId)],
   );
-  return (await withDays(pool, names, found.rows))[0] ?? null;
+  return found.rows.map(headerIn)[0] ?? null;
 }
 
 export async function readRunsOfDay(
   pool: Pool,
-  names: ViewNames,
+  tables: ViewTables,
   key: { sourceId: string; day: string },
-): Promise<readonly RunRow[]> {
+): Promise<readonly RunHeader[]> {
   const found = await pool.query<StoredBody>(
     `select r.body::text as body
-       from ${names.runDays} d join ${names.runs} r on r.id = d.run_id
+       from ${tables.runDays} d join ${tables.runs} r on r.id = d.run_id
       where d.source_id = $1 and d.day = $2
       order by r.position desc limit ${runsOfOneDay}`,
     [askable(key.sourceId), askable(key.day)],
   );
-  return withDays(pool, names, found.rows);
+  return found.rows.map(headerIn);
 }
 
 export async function readRuns(
   pool: Pool,
-  names: ViewNames,
+  tables: ViewTables,
   filter: RunFilter,
   page: PageWanted,
-): Promise<Page<RunRow>> {
+): Promise<Page<RunHeader>> {
   const limit = Math.max(1, Math.min(LARGEST_PAGE, page.limit));
   const { conditions, values } = conditionsOf(filter, page.cursor);
-  const where = conditions.length === 0 ? '' : `where ${conditions.join(' and ')}`;
   const found = await pool.query<StoredBody & { position: string }>(
-    `select position, body::text as body from ${names.runs} ${where} order by position desc limit ${limit + 1}`,
+    `select position, body::text as body from ${tables.runs}
+      where ${conditions.join(' and ')} order by position desc limit ${limit + 1}`,
     values,
   );
   const shown = found.rows.slice(0, limit);
   const last = shown.at(-1);
   return {
-    items: await withDays(pool, names, shown),
+    items: shown.map(headerIn),
     nextCursor: found.rows.length > limit && last !== undefined ? cursorOf('run', last.position) : null,
   };
 }
@@ -79,7 +95,8 @@ function conditionsOf(
     ['requested_at < ', filter.to],
     ['position < ', cursor === null ? undefined : placeIn('run', cursor)],
   ];
-  const conditions: string[] = [];
+  // The empty position is the mark's.
+  const conditions = ["position > ''"];
   const values: Value[] = [];
   for (const [sql, value] of candidates) {
     if (value === undefined) continue;
@@ -89,20 +106,7 @@ function conditionsOf(
   return { conditions, values };
 }
 
-/** Puts the days back, which stand apart: one query for all of the runs. */
-async function withDays(pool: Pool, names: ViewNames, stored: readonly StoredBody[]): Promise<RunRow[]> {
-  if (stored.length === 0) return [];
-  const runs = stored.map(({ body }) => JSON.parse(body) as FoldedRun);
-  const found = await pool.query<StoredBody>(
-    `select body::text as body from ${names.runDays} where run_id = any($1) order by run_id, day`,
-    [runs.map((run) => run.id)],
-  );
-  const days = new Map<string, DayReport[]>();
-  for (const { body } of found.rows) {
-    const { runId, report } = JSON.parse(body) as FoldedRunDay;
-    const known = days.get(runId);
-    if (known === undefined) days.set(runId, [report]);
-    else known.push(report);
-  }
-  return runs.map(({ position: _position, ...run }) => ({ ...run, days: days.get(run.id) ?? [] }));
+function headerIn({ body }: StoredBody): RunHeader {
+  const { position: _position, ...run } = JSON.parse(body) as FoldedRun;
+  return run;
 }

@@ -203,6 +203,18 @@ describe('runs', () => {
     expect(await ids({ sourceId: '\0', type: ['\0'] })).toEqual([]);
   });
 
+  it('are listed without their days, with how many there are', async () => {
+    const listed = (await views.runs({}, all)).items.find(({ id }) => id === runA);
+    expect(listed).toMatchObject({ id: runA, daysDone: 3, counts: { inserted: 10 } });
+    const ofDay = (await views.runsOfDay(orders, '2026-11-15'))[0];
+    expect([listed, ofDay, await views.runningRun(flows)].map((run) => run && 'days' in run)).toEqual([
+      false,
+      false,
+      false,
+    ]);
+    expect((await views.run(runA))?.daysDone).toBe(3);
+  });
+
   it('are paged newest first, each once', async () => {
     const seen: string[] = [];
     let cursor: string | null = null;

@@ -1,9 +1,10 @@
 import type { Pool } from 'pg';
 import type { Views } from '../port';
+import { checkpointOf } from '../generations/situation';
 import type { Projection } from '../projection/projection';
-import { readCheckpoint } from './checkpoint';
 import { readDays, readDifferences } from './day-reads';
-import { viewNames, type ViewNames } from './names';
+import { viewNames } from './names';
+import { Reader } from './reader';
 import { readRun, readRunningRun, readRuns, readRunsOfDay } from './run-reads';
 import { readPageOfSources, readSource, readSources } from './source-reads';
 
@@ -17,23 +18,28 @@ export interface ViewsOptions {
 }
 
 /**
- * The reads. They need the tables that `startProjection` prepares. The queries of one answer are not one
- * transaction: a row may be of a later position than `position()` said a moment before, never of an earlier one.
+ * The reads. Until `startProjection` prepared something to read, in this process or in another, they reject with
+ * VIEWS_REBUILDING. The queries of one answer are not one transaction: a row may be of a later position than
+ * `position()` said a moment before, never of an earlier one.
  */
 export function createViews({ pool, schema, projection }: ViewsOptions): Views {
   const names = viewNames(schema);
+  const reader = new Reader(pool, names);
+  const position = async (): Promise<string | null> =>
+    reader.read(async ({ generation }) => (await checkpointOf(pool, names, generation))?.position ?? null);
   return {
-    sources: () => readSources(pool, names),
-    pageOfSources: (page) => readPageOfSources(pool, names, page),
-    source: (idOrName) => readSource(pool, names, idOrName),
-    differences: (sourceId, sealed) => readDifferences(pool, names, sourceId, sealed),
-    days: (sourceId, period) => readDays(pool, names, sourceId, period),
-    run: (id) => readRun(pool, names, id),
-    runningRun: (sourceId) => readRunningRun(pool, names, sourceId),
-    runs: (filter, page) => readRuns(pool, names, filter, page),
-    runsOfDay: (sourceId, day) => readRunsOfDay(pool, names, { sourceId, day }),
-    position: async () => (await readCheckpoint(pool, names))?.position ?? null,
-    reached: (position, timeoutMs) => reached({ pool, names, projection }, position, timeoutMs),
+    sources: () => reader.read(({ tables }) => readSources(pool, tables)),
+    pageOfSources: (page) => reader.read(({ tables }) => readPageOfSources(pool, tables, page)),
+    source: (idOrName) => reader.read(({ tables }) => readSource(pool, tables, idOrName)),
+    differences: (sourceId, sealed) =>
+      reader.read(({ tables }) => readDifferences(pool, tables, sourceId, sealed)),
+    days: (sourceId, period) => reader.read(({ tables }) => readDays(pool, tables, sourceId, period)),
+    run: (id) => reader.read(({ tables }) => readRun(pool, tables, id)),
+    runningRun: (sourceId) => reader.read(({ tables }) => readRunningRun(pool, tables, sourceId)),
+    runs: (filter, page) => reader.read(({ tables }) => readRuns(pool, tables, filter, page)),
+    runsOfDay: (sourceId, day) => reader.read(({ tables }) => readRunsOfDay(pool, tables, { sourceId, day })),
+    position,
+    reached: (wanted, timeoutMs) => reached({ position, projection }, wanted, timeoutMs),
   };
 }
 
@@ -41,16 +47,16 @@ export function createViews({ pool, schema, projection }: ViewsOptions): Views {
 const lookEvery = 100;
 
 async function reached(
-  views: { pool: Pool; names: ViewNames; projection: Projection | undefined },
+  views: { position: () => Promise<string | null>; projection: Projection | undefined },
   position: string,
   timeoutMs: number,
 ): Promise<boolean> {
-  const { pool, names, projection } = views;
+  const { projection } = views;
   const isReached = async (): Promise<boolean> => {
     const known = projection?.position ?? null;
     if (known !== null && position <= known) return true;
-    // A database that does not answer now may do so before the time is over.
-    const folded = (await readCheckpoint(pool, names).catch(() => null))?.position ?? null;
+    // A database that does not answer now may do so before the time is over, and a rebuild may end.
+    const folded = await views.position().catch(() => null);
     return folded !== null && position <= folded;
   };
   const deadline = performance.now() + timeoutMs;

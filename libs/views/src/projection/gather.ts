@@ -2,7 +2,7 @@ import type { Batch, EventLog, Position } from '@daymark/event-log';
 
 /**
  * The log's batches from a position, made larger where more is there already: while the caller works on one, the next
- * is fetched. A live event is never held back for the sake of size.
+ * ones are fetched. A live event is never held back for the sake of size.
  *
  * A transaction costs about the same for ten events as for a thousand, so this is what catching up is fast by.
  */
@@ -13,50 +13,85 @@ export async function* gather(
 ): AsyncGenerator<Batch, void, undefined> {
   const leaving = new AbortController();
   const signal = AbortSignal.any([options.signal, leaving.signal]);
-  const batches = log.subscribe(from, 'all', signal)[Symbol.asyncIterator]();
-  const fetch = (): Promise<IteratorResult<Batch, unknown>> => {
-    const fetched = batches.next();
-    // It may fail while the caller is still at work on the batch before: that is told when it is asked for.
-    fetched.catch(() => undefined);
-    return fetched;
-  };
-  let next = fetch();
+  const supply = new Supply(log.subscribe(from, 'all', signal), options.most);
   try {
-    let first = await next;
-    while (first.done !== true) {
-      let batch = first.value;
-      next = fetch();
-      let more = await ifThere(next, batch, options.most);
-      while (more !== null) {
-        batch = joined(batch, more);
-        next = fetch();
-        more = await ifThere(next, batch, options.most);
-      }
+    for (;;) {
+      const batch = await supply.take();
+      if (batch === null) return;
       yield batch;
-      first = await next;
     }
   } finally {
     // A subscription in the middle of waiting ends by its signal only.
     leaving.abort();
-    await next.catch(() => undefined);
+    await supply.close();
   }
 }
 
-/** The next batch, when it is there already and the one in hand is not large enough. */
-async function ifThere(
-  next: Promise<IteratorResult<Batch, unknown>>,
-  inHand: Batch,
-  most: number,
-): Promise<Batch | null> {
-  if (inHand.events.length >= most) return null;
-  const found = await Promise.race([next, turnOfTheLoop()]);
-  return found === null || found.done === true ? null : found.value;
-}
+/** Pages may be large, each up to a megabyte, however few events they hold. */
+const mostPages = 16;
 
-async function turnOfTheLoop(): Promise<null> {
-  return new Promise((resolve) => setImmediate(resolve, null));
-}
+/** Fetches ahead of whoever takes, up to about as much as one taking gives. */
+class Supply {
+  private pages: Batch[] = [];
+  private events = 0;
+  private failure: { readonly fault: unknown } | null = null;
+  private over = false;
+  private closed = false;
+  private ring: () => void = () => undefined;
+  private readonly pumping: Promise<void>;
 
-function joined(batch: Batch, more: Batch): Batch {
-  return { events: [...batch.events, ...more.events], position: more.position };
+  constructor(
+    pages: AsyncIterable<Batch>,
+    private readonly most: number,
+  ) {
+    this.pumping = this.pump(pages);
+  }
+
+  /** Everything that is there, at once when there is anything; null at the end. Rejects as the subscription does. */
+  async take(): Promise<Batch | null> {
+    while (this.pages.length === 0 && !this.over) await this.change();
+    const last = this.pages.at(-1);
+    if (last === undefined) {
+      if (this.failure !== null) throw this.failure.fault;
+      return null;
+    }
+    const events = this.pages.flatMap((page) => page.events);
+    this.pages = [];
+    this.events = 0;
+    this.ring();
+    return { events, position: last.position };
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    this.ring();
+    await this.pumping;
+  }
+
+  private async pump(pages: AsyncIterable<Batch>): Promise<void> {
+    try {
+      for await (const page of pages) {
+        this.pages.push(page);
+        this.events += page.events.length;
+        this.ring();
+        while (this.isFull() && !this.closed) await this.change();
+        if (this.closed) break;
+      }
+    } catch (fault) {
+      this.failure = { fault };
+    }
+    this.over = true;
+    this.ring();
+  }
+
+  private isFull(): boolean {
+    return this.events >= this.most || this.pages.length >= mostPages;
+  }
+
+  /** Resolves at the next ring; taker and pump never wait for each other at the same time. */
+  private async change(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.ring = resolve;
+    });
+  }
 }

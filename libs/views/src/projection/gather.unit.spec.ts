@@ -22,6 +22,8 @@ describe('gathering batches', () => {
       positions.push(...batch.events.map((event) => event.position));
       expect(batch.position).toBe(positions.at(-1));
       if (batch.position === last) leaving.abort();
+      // What is fetched while the caller works comes together.
+      for (let turn = 0; turn < 50; turn += 1) await new Promise((resolve) => setImmediate(resolve));
     }
     expect(positions).toHaveLength(1_234);
     expect([...positions].sort()).toEqual(positions);

@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import type { Pool } from 'pg';
 import type { DaymarkEvent } from '@daymark/contracts';
 import { streamId, type EventLog } from '@daymark/event-log';
 import { createMemoryEventLog, createMemoryLogStore, openMemoryEventLog } from '@daymark/event-log/memory';
@@ -17,11 +16,9 @@ import {
   synchronized,
   wholeLife,
 } from '../../test/stories';
+import { quoted, readTables, schema, stored, until } from '../../test/stored-views';
 import { createViews } from '../postgres/views';
 import { startProjection, type Projection, type ProjectionOptions } from './projection';
-
-const schema = 'daymark "views"';
-const quoted = '"daymark ""views"""';
 
 let database: Database;
 let log: EventLog;
@@ -50,36 +47,8 @@ async function reached(position: string, projection?: Projection): Promise<void>
   expect(await views.reached(position, 20_000)).toBe(true);
 }
 
-async function stored(pool: Pool = database.pool): Promise<Record<string, unknown>> {
-  const tables = { sources: 'sources', days: 'days', runs: 'runs', runDays: 'run_days' };
-  const contents: Record<string, unknown> = {};
-  for (const [name, table] of Object.entries(tables)) {
-    const key = { sources: 'id', days: 'concat(source_id, $$ $$, day)', runs: 'id', runDays: '' }[name];
-    const found = await pool.query<{ key: string; through: string; body: string }>(
-      `select ${key === '' ? 'concat(run_id, $$ $$, day)' : String(key)} as key, through, body::text as body
-         from ${quoted}.${table}`,
-    );
-    contents[name] = Object.fromEntries(
-      found.rows.map((row) => [row.key, { row: JSON.parse(row.body) as unknown, through: row.through }]),
-    );
-  }
-  return contents;
-}
-
-async function checkpointAt(position: string | null, version = 1): Promise<void> {
-  await database.pool.query(`update ${quoted}.checkpoint set position = $1, version = $2`, [
-    position,
-    version,
-  ]);
-}
-
-/** Bounded: a state that never comes fails the test. */
-async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  for (let looks = 0; looks < 400; looks += 1) {
-    if (await condition()) return;
-    await new Promise((resolve) => setTimeout(resolve, 25));
-  }
-  throw new Error('it never came to that');
+async function checkpointAt(position: string | null): Promise<void> {
+  await database.pool.query(`update ${quoted}.generations set position = $1`, [position]);
 }
 
 describe('the projection', () => {
@@ -87,7 +56,7 @@ describe('the projection', () => {
     const projection = await start();
     const position = await tell(log, wholeLife);
     await reached(position, projection);
-    expect(await stored()).toEqual(contents(folded(wholeLife)));
+    expect(await stored(database.pool)).toEqual(contents(folded(wholeLife)));
     expect(projection.position).toBe(position);
     expect(await createViews({ pool: database.pool, schema }).position()).toBe(position);
   });
@@ -98,13 +67,13 @@ describe('the projection', () => {
     const first = await start();
     await reached(position, first);
     await first.stop();
-    const once = await stored();
+    const once = await stored(database.pool);
     for (const from of [null, ...events.map((event) => event.position)]) {
       await checkpointAt(from);
       const again = await start();
       await reached(position, again);
       await again.stop();
-      expect(await stored()).toEqual(once);
+      expect(await stored(database.pool)).toEqual(once);
     }
   });
 
@@ -115,13 +84,13 @@ describe('the projection', () => {
       position = await tell(log, [event]);
       await reached(position, projection);
     }
-    const slowly = await stored();
+    const slowly = await stored(database.pool);
     await projection.stop();
     await database.pool.query(`drop schema ${quoted} cascade`);
     await reached(position, await start());
     const rows = (all: Record<string, unknown>): unknown => Object.keys(all['runDays'] as object).sort();
-    expect(rows(await stored())).toEqual(rows(slowly));
-    expect(await stored()).toEqual(slowly);
+    expect(rows(await stored(database.pool))).toEqual(rows(slowly));
+    expect(await stored(database.pool)).toEqual(slowly);
   });
 
   it('goes on where it was stopped', async () => {
@@ -131,7 +100,7 @@ describe('the projection', () => {
     const next = await start();
     expect(next.position === null || next.position < position).toBe(true);
     await reached(position, next);
-    expect(Object.keys((await stored())['runs'] as object)).toHaveLength(2);
+    expect(Object.keys((await stored(database.pool))['runs'] as object)).toHaveLength(2);
   });
 
   it('folds each event once, however many runners there are', async () => {
@@ -193,11 +162,12 @@ describe('the projection', () => {
     const faults: unknown[] = [];
     const projection = await start({ onFault: (fault) => faults.push(fault) });
     await reached(await tell(log, [registered()]), projection);
-    await database.pool.query(`alter table ${quoted}.days rename to hidden`);
+    const { days } = await readTables(database.pool);
+    await database.pool.query(`alter table ${days} add constraint closed check (day = '') not valid`);
     const position = await tell(log, [polled([count('2026-11-18', { new: 4 })])]);
     await until(() => faults.length >= 3);
     expect(projection.position! < position).toBe(true);
-    await database.pool.query(`alter table ${quoted}.hidden rename to days`);
+    await database.pool.query(`alter table ${days} drop constraint closed`);
     await reached(position, projection);
   });
 
@@ -205,13 +175,13 @@ describe('the projection', () => {
     const projection = await start();
     const position = await tell(log, wholeLife);
     await reached(position, projection);
-    const before = await stored();
+    const before = await stored(database.pool);
     await database.pool.query(`drop schema ${quoted} cascade`);
     await until(async () => {
       const views = createViews({ pool: database.pool, schema });
       return (await views.position().catch(() => null)) === position;
     });
-    expect(await stored()).toEqual(before);
+    expect(await stored(database.pool)).toEqual(before);
   }, 20_000);
 
   it('ends when the log is closed, and when it is stopped twice', async () => {
@@ -221,30 +191,7 @@ describe('the projection', () => {
   });
 });
 
-describe('another version of the views', () => {
-  it('is thrown away at a start, older or newer, and folded again', async () => {
-    const position = await tell(log, wholeLife);
-    for (const version of [1, 2, 1]) {
-      const projection = await start({ version });
-      await reached(position, projection);
-      expect(await stored()).toEqual(contents(folded(wholeLife)));
-      await database.pool.query(`delete from ${quoted}.runs`);
-      await projection.stop();
-    }
-  });
-
-  it('is not undone by an older runner that is still there', async () => {
-    const faults: unknown[] = [];
-    const older = await start({ onFault: (fault) => faults.push(fault) });
-    await reached(await tell(log, [registered()]), older);
-    const newer = await start({ version: 2, pool: database.another() });
-    const position = await tell(log, [polled([count('2026-11-18', { new: 4 })])]);
-    await reached(position, newer);
-    await until(() => faults.some((fault) => String(fault).includes('newer version')));
-    const version = await database.pool.query(`select version from ${quoted}.checkpoint`);
-    expect(version.rows).toEqual([{ version: 2 }]);
-  });
-
+describe('the first start', () => {
   it('is prepared once by any number of starts', async () => {
     const starts = Array.from({ length: 6 }, () => start({ pool: database.another() }));
     await Promise.all(starts);
@@ -289,6 +236,6 @@ describe('catching up', () => {
     await reached(position, await start());
     const perSecond = Math.round((story.length * 1000) / (performance.now() - begin));
     process.stdout.write(`     folded ${String(story.length)} events, ${String(perSecond)} a second\n`);
-    expect(await stored()).toEqual(contents(folded(story)));
+    expect(await stored(database.pool)).toEqual(contents(folded(story)));
   }, 60_000);
 });

@@ -10,7 +10,7 @@ export function toProblem(thrown: unknown): HttpProblem {
   if (thrown instanceof MessageFault) return ofMessage(thrown);
   if (thrown instanceof EventLogFault) return ofLog(thrown);
   if (thrown instanceof Error && thrown.name === 'ViewFault') {
-    return new HttpProblem('CURSOR_INVALID', 'The cursor is none that this list gave out.');
+    return ofViews(thrown);
   }
   if (thrown instanceof Error && thrown.name === 'ElementsFault') return ofTarget(thrown);
   if (thrown instanceof HttpException) return ofStatus(thrown.getStatus(), thrown);
@@ -18,6 +18,13 @@ export function toProblem(thrown: unknown): HttpProblem {
     return new HttpProblem('DATABASE_UNAVAILABLE', 'The database does not answer.', { cause: thrown });
   }
   return ofStatus(statusIn(thrown), thrown);
+}
+
+/** Known by its name and code: the class may be another copy's. */
+function ofViews(fault: Error): HttpProblem {
+  return 'code' in fault && fault.code === 'VIEWS_REBUILDING'
+    ? new HttpProblem('VIEWS_REBUILDING', 'What is shown is being built from the event log; ask again soon.')
+    : new HttpProblem('CURSOR_INVALID', 'The cursor is none that this list gave out.');
 }
 
 function ofMessage(fault: MessageFault): HttpProblem {

@@ -118,4 +118,11 @@ describe('the history', () => {
     expect([status, body.code]).toEqual([400, 'CURSOR_INVALID']);
     expect((await history({ source: 'nobody' })).status).toBe(404);
   });
+
+  it('answers 503 and when to ask again while the views are built', async () => {
+    gateway.views.runs = () =>
+      Promise.reject(Object.assign(new Error('x'), { name: 'ViewFault', code: 'VIEWS_REBUILDING' }));
+    const { status, body, headers } = await history({});
+    expect([status, body.code, headers['retry-after']]).toEqual([503, 'VIEWS_REBUILDING', '5']);
+  });
 });

@@ -1,6 +1,6 @@
 import type { LiveRun } from '@daymark/contracts';
 import type { Period, RunCounts, RunType, Trigger, DayReport } from '@daymark/domain/sync-run';
-import type { RunRow, RunStatus } from '@daymark/views';
+import type { RunHeader, RunRow, RunStatus } from '@daymark/views';
 import { problemDocument, type ProblemDocument } from '../http/problem-document';
 
 export interface RunProgress {
@@ -36,12 +36,12 @@ export interface RunDocument extends RunSummary {
 }
 
 /** A run that may still move: worth asking how far it has got. */
-export function isUnderWay(row: RunRow): boolean {
+export function isUnderWay(row: RunHeader): boolean {
   return row.status === 'running' || row.status === 'cancelling';
 }
 
 /** As lists show it: without its days. */
-export function runSummary(row: RunRow, live: LiveRun | undefined): RunSummary {
+export function runSummary(row: RunHeader, live: LiveRun | undefined): RunSummary {
   const { request } = row;
   const current = isUnderWay(row) ? live : undefined;
   return {
@@ -70,8 +70,8 @@ export function runDocument(row: RunRow, live: LiveRun | undefined): RunDocument
 }
 
 /** Of a finished run: what it did. The live row may be ahead of the log or gone. */
-function progressOf(row: RunRow, live: LiveRun | undefined): RunProgress {
-  const done = row.days.length;
+function progressOf(row: RunHeader, live: LiveRun | undefined): RunProgress {
+  const done = row.daysDone;
   const { read } = row.counts;
   if (live === undefined) {
     return { daysDone: done, daysTotal: row.finishedAt === null ? null : done, elementsRead: read };

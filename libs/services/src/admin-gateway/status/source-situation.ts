@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { LastPoll, LiveRun } from '@daymark/contracts';
-import type { RunRow, SourceRow, Views } from '@daymark/views';
+import type { RunHeader, SourceRow, Views } from '@daymark/views';
 import { VIEWS } from '../parts';
 import { Questions } from '../questions/questions';
 
@@ -13,7 +13,7 @@ export interface Situation {
   readonly problem: { readonly code: string; readonly detail: string } | null;
   /** False while nobody can say what differs: never polled, or not in reach. */
   readonly counted: boolean;
-  readonly runningRun: RunRow | null;
+  readonly runningRun: RunHeader | null;
   readonly live: LiveRun | undefined;
 }
 

@@ -71,6 +71,7 @@ export function runRow(over: Partial<RunRow> = {}): RunRow {
     finishedAt: null,
     attempts: 1,
     counts: noCounts,
+    daysDone: over.days?.length ?? 0,
     days: [],
     problem: null,
     ...over,
