@@ -55,7 +55,7 @@ export function mistakeIn(
   const path = asked.path.split('?', 1)[0] ?? '';
   const operation = operationAt(method, path);
   if (operation === undefined)
-    return [404, 405].includes(answer.status) ? null : `${method} ${path} is not told of`;
+    return answer.status >= 400 && answer.status < 500 ? null : `${method} ${path} is not told of`;
   const told = operation.responses[String(answer.status)];
   if (told === undefined)
     return `${operation.operationId} does not tell of status ${answer.status}: ${answer.text}`;

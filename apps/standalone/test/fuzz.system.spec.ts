@@ -1,6 +1,5 @@
 /** The built process under requests made from its own OpenAPI document: none breaks it, none that is refused has an effect. */
 import { randomInt } from 'node:crypto';
-import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { mistakeIn } from './api-check';
@@ -72,11 +71,12 @@ describe('requests made from the OpenAPI document', () => {
     const { hostname, port } = new URL(daymark.url);
     for (const bytes of rawBytes) {
       const socket = connect(Number(port), hostname);
+      // That it is reset is an answer too.
       socket.on('error', () => undefined);
-      await once(socket, 'connect');
-      socket.end(bytes);
+      const closed = new Promise((resolve) => socket.once('close', resolve));
       socket.resume();
-      await once(socket, 'close');
+      socket.end(bytes);
+      await closed;
     }
     expect((await daymark.ask('GET', '/me')).status).toBe(200);
   });

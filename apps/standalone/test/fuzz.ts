@@ -23,8 +23,8 @@ export function seeded(seed: number): Random {
 
 /** Each sign-in and each new account costs a fifth of a second on purpose: seldom. */
 const costly = new Set(['signIn', 'createUser', 'changeUser']);
-/** Would end the session that all the others go by. */
-const left = new Set(['signOut', 'removeUser', 'docs', 'docsFile', 'openapi']);
+/** Would end the session, or take away the source, that all the others go by. */
+const left = new Set(['signOut', 'removeUser', 'removeSource', 'docs', 'docsFile', 'openapi']);
 
 const operations = Object.entries(toldApi.paths).flatMap(([path, methods]) =>
   Object.entries(methods)
@@ -100,15 +100,17 @@ export interface FuzzWorld {
 export function fuzzedRequest(world: FuzzWorld): FuzzedRequest {
   const { random } = world;
   const { method, path, operation } = one(random() < 0.005 ? operations : cheap, random);
-  const body = bodyOf(operation, world);
+  const chosen = random() < 0.02 ? one(methods, random) : method;
+  const body = chosen === 'GET' || chosen === 'HEAD' ? undefined : bodyOf(operation, world);
   return {
-    method:
-      random() < 0.02 ? one(['GET', 'PUT', 'DELETE', 'PATCH', 'POST', 'OPTIONS', 'HEAD'], random) : method,
+    method: chosen,
     path: `${pathOf(path, world)}${queryOf(operation, world)}`,
     headers: headersOf(world, body !== undefined),
-    body: method === 'GET' ? undefined : body,
+    body,
   };
 }
+
+const methods = ['GET', 'PUT', 'DELETE', 'PATCH', 'POST', 'OPTIONS', 'HEAD'];
 
 function pathOf(path: string, { random, known }: FuzzWorld): string {
   return path.replace(/\{(\w+)\}/g, (_, name: string) => {
