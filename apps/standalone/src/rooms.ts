@@ -10,6 +10,7 @@ import { nestLogger, type Logger } from '@daymark/platform';
 import {
   adminGatewayModule,
   configureGateway,
+  gatewayAdapter,
   type GatewayEdge,
   type GatewayParts,
 } from '@daymark/services/admin-gateway';
@@ -45,7 +46,7 @@ export async function openGateway(
   address: GatewayEdge & { host: string; port: number },
   logger: Logger,
 ): Promise<{ url: string; close: () => Promise<void> }> {
-  const app = await NestFactory.create<NestExpressApplication>(adminGatewayModule(parts), {
+  const app = await NestFactory.create<NestExpressApplication>(adminGatewayModule(parts), gatewayAdapter(), {
     bodyParser: false,
     logger: quietNest(logger, 'admin-gateway'),
   });

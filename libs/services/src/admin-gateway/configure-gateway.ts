@@ -1,7 +1,8 @@
 import type { Server } from 'node:http';
 import type { INestApplication } from '@nestjs/common';
 import type { Metrics } from '@daymark/platform/metrics';
-import type { Express } from 'express';
+import { ExpressAdapter } from '@nestjs/platform-express';
+import express, { type Express } from 'express';
 import helmet from 'helmet';
 import { correlation } from './http/correlation';
 import { jsonBody } from './http/json-body';
@@ -25,17 +26,23 @@ const outside = ['health/live', 'health/ready', 'metrics', 'api/openapi.json', '
 const headersMs = 10_000;
 const requestMs = 30_000;
 
+/** What the gateway's application is created on. One address for one thing: no other spelling of a path reaches a route. */
+export function gatewayAdapter(): ExpressAdapter {
+  const instance = express();
+  // Express reads these when the first handler comes, and Nest adds one at once.
+  instance.enable('case sensitive routing');
+  instance.enable('strict routing');
+  return new ExpressAdapter(instance);
+}
+
 /**
  * What stands before every route: measuring, security headers, correlation, JSON bodies of at most 256 KB and 32 levels, the
  * prefix. Guard, pipe, interceptors and filter come with the module. Call it once, before `init` or `listen`, on an
- * application created with `bodyParser: false`.
+ * application created on `gatewayAdapter()` with `bodyParser: false`.
  */
 export function configureGateway(app: INestApplication, edge: GatewayEdge): void {
-  const express = app.getHttpAdapter().getInstance() as Express;
-  // One address for one thing: no other spelling of a path reaches a route.
-  express.enable('case sensitive routing');
-  express.enable('strict routing');
-  express.set('trust proxy', [...edge.trustedProxies]);
+  const instance = app.getHttpAdapter().getInstance() as Express;
+  instance.set('trust proxy', [...edge.trustedProxies]);
   app.use(requestMeter(app.get<Metrics>(METRICS), app.get<GatewayLogger>(LOGGER)));
   app.use(helmet());
   if (edge.corsOrigins.length > 0) app.enableCors(corsOf(edge.corsOrigins));

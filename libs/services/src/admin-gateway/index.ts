@@ -1,7 +1,7 @@
 export { ADMINISTRATOR } from './accounts/port';
 export type { Accounts, FirstPassword, Role, User } from './accounts/port';
 export { adminGatewayModule } from './admin-gateway.module';
-export { configureGateway, type GatewayEdge } from './configure-gateway';
+export { configureGateway, gatewayAdapter, type GatewayEdge } from './configure-gateway';
 export { openGatewayStore } from './gateway-store';
 export type { GatewayStore, GatewayStoreOptions } from './gateway-store';
 export type { MetricsAccess } from './metrics/metrics-access';

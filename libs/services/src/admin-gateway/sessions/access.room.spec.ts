@@ -81,6 +81,16 @@ async function intruders(gateway: GatewayFixture, credentials: readonly Credenti
 
 const now = Date.parse('2026-11-23T12:00:00Z') / 1000;
 
+/** Spellings that name something else, or nothing: not even an administrator gets anywhere by them. */
+const elsewhere = [
+  'doubled slash',
+  'doubled slash inside',
+  'encoded slash',
+  'semicolon',
+  'trailing slash',
+  'upper case',
+];
+
 describe('with local accounts', () => {
   let gateway: GatewayFixture;
   beforeAll(async () => {
@@ -132,6 +142,17 @@ describe('with local accounts', () => {
       }
     }
     expect([...new Set(allowed)].sort()).toEqual([...viewers].sort());
+  });
+
+  it('a path has one spelling, for everybody', async () => {
+    for (const route of routesOf(gateway.app)) {
+      for (const [spelling, [name]] of spellings.entries()) {
+        if (!elsewhere.includes(name) || spellings[spelling]![1](route).path === route.path) continue;
+        const authorization = await gateway.signedIn('administrator', ['administrator']);
+        const { status } = await send(gateway, route, { name: 'administrator', authorization }, spelling);
+        expect([nameOf(route), name, status < 200 || status >= 300]).toEqual([nameOf(route), name, true]);
+      }
+    }
   });
 
   it('an administrator gets past the guard everywhere', async () => {

@@ -9,7 +9,7 @@ import { Pool } from 'pg';
 import { hashPassword } from '../accounts/passwords';
 import type { Role } from '../accounts/port';
 import { adminGatewayModule } from '../admin-gateway.module';
-import { configureGateway, type GatewayEdge } from '../configure-gateway';
+import { configureGateway, gatewayAdapter, type GatewayEdge } from '../configure-gateway';
 import { openGatewayStore, type GatewayStore } from '../gateway-store';
 import type { GatewayParts, ReadinessCheck } from '../parts';
 import { createSessionTokens, type SessionTokens } from '../sessions/session-tokens';
@@ -80,6 +80,7 @@ export async function startGateway({
   const logged: GatewayFixture['logged'] = [];
   const app = await NestFactory.create(
     adminGatewayModule({ ...parts, logger: loggerInto(logged), ...options }),
+    gatewayAdapter(),
     {
       logger: false,
       bodyParser: false,
