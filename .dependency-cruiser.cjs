@@ -56,7 +56,7 @@ module.exports = {
       name: 'no-service-imports-another',
       severity: 'error',
       from: { path: '^libs/services/src/([^/]+)/' },
-      to: { path: '^libs/services/src/', pathNot: '^libs/services/src/($1|nest|log-states|counting)/' },
+      to: { path: '^libs/services/src/', pathNot: '^libs/services/src/($1|nest|log-states|counting|testing)/' },
     },
     {
       name: 'adapters-are-chosen-in-apps',

@@ -54,14 +54,17 @@ export function mistakeIn(
   const method = asked.method === 'HEAD' ? 'GET' : asked.method;
   const path = asked.path.split('?', 1)[0] ?? '';
   const operation = operationAt(method, path);
-  if (operation === undefined)
-    return answer.status >= 400 && answer.status < 500 ? null : `${method} ${path} is not told of`;
+  if (operation === undefined) return isRefusal(answer) ? null : `${method} ${path} is not told of`;
   const told = operation.responses[String(answer.status)];
   if (told === undefined)
     return `${operation.operationId} does not tell of status ${answer.status}: ${answer.text}`;
   const bodiless = asked.method === 'HEAD' || told.content === undefined;
   if (bodiless) return answer.text === '' ? null : 'a body was not told of';
   return mistakeInBody(told.content ?? {}, answer);
+}
+
+function isRefusal({ status }: AnswerSeen): boolean {
+  return status >= 400 && status < 500;
 }
 
 function operationAt(method: string, path: string): ToldOperation | undefined {

@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { DaymarkEvent } from '@daymark/contracts';
 import { createMemoryLogStore, openMemoryEventLog } from '@daymark/event-log/memory';
-import { EventReader } from '../testing/event-reader';
+import { EventReader } from '../../testing/event-reader';
 import { startGateway, type GatewayFixture } from '../testing/gateway-fixture';
 import { SOURCE_ID, sourceRow } from '../testing/rows';
 import { recovered, writeEvents } from '../testing/written-events';
@@ -35,7 +35,7 @@ async function reading(
   lastEventId = '',
   authorization = gateway.authorization,
 ): Promise<EventReader> {
-  const reader = new EventReader(authorization);
+  const reader = new EventReader(() => authorization);
   reader.lastEventId = lastEventId;
   readers.push(reader);
   await reader.connect(`${url}${query}`);
@@ -97,7 +97,7 @@ describe('the stream of events', () => {
     let reader: EventReader | undefined;
     for (let life = 0; life < 4; life += 1) {
       await listen(openMemoryEventLog(store));
-      reader ??= new EventReader('');
+      reader ??= new EventReader(() => '');
       const next = await reading('', reader.lastEventId);
       next.events.unshift(...reader.events);
       reader = next;

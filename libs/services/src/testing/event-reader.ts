@@ -16,13 +16,13 @@ export class EventReader {
   private leaving = new AbortController();
   private reading: Promise<void> | undefined;
 
-  constructor(private readonly authorization: string) {}
+  constructor(private readonly authorization: () => string) {}
 
   /** Resolves once the answer has begun. */
   async connect(url: string): Promise<void> {
     this.leaving = new AbortController();
     const headers = {
-      authorization: this.authorization,
+      authorization: this.authorization(),
       ...(this.lastEventId === '' ? {} : { 'last-event-id': this.lastEventId }),
     };
     const response = await fetch(url, { headers, signal: this.leaving.signal });

@@ -1,0 +1,1 @@
+export { EventReader, type SentEvent } from './event-reader';
