@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { EventLogFault, type EventLog, type Position, type RecordedEvent } from '@daymark/event-log';
 import { EVENT_LOG, LOGGER, type GatewayLogger } from '../parts';
@@ -96,7 +97,7 @@ export class LiveEvents implements OnModuleDestroy {
       } catch (err) {
         open = !(err instanceof EventLogFault && err.code === 'LOG_CLOSED');
         this.logger.warn({ err }, 'The event log cannot be followed for now.');
-        await pause(open ? againMs : 0, signal);
+        await delay(open ? againMs : 0, undefined, { signal }).catch(() => undefined);
       }
     }
   }
@@ -115,17 +116,4 @@ function liveEvent(recorded: RecordedEvent): LiveEvent {
   if (document === null) return { position, document, frame: '' };
   const frame = `id: ${position}\nevent: ${document.type}\ndata: ${JSON.stringify(document)}\n\n`;
   return { position, document, frame };
-}
-
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
-  await new Promise<void>((resolve) => {
-    const wake = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', wake);
-      resolve();
-    };
-    const timer = setTimeout(wake, ms);
-    signal.addEventListener('abort', wake);
-  });
 }

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { createSecretKey } from 'node:crypto';
 import { decodeJwt, SignJWT, UnsecuredJWT, type JWTPayload } from 'jose';
 import { ask, type Answer, type Method } from '../testing/asking';
@@ -6,6 +6,8 @@ import { startGateway, type GatewayFixture } from '../testing/gateway-fixture';
 import { startLocalIssuer, type LocalIssuer } from '../testing/local-issuer';
 import { routesOf, type Route } from '../testing/routes';
 import { sourceRow } from '../testing/rows';
+
+jest.setTimeout(240_000);
 
 /** What everybody may call, and what a viewer may: all else is the administrator's. */
 const open = [

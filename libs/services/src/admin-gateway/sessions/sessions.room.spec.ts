@@ -95,6 +95,16 @@ describe('signing in', () => {
   });
 });
 
+describe('many who sign in at once', () => {
+  it('are let wait outside when there are too many', async () => {
+    const names = Array.from({ length: 60 }, (_, at) => `guess-${at}`);
+    const answers = await Promise.all(names.map((name) => signIn(name, 'x')));
+    const statuses = new Set(answers.map(({ status }) => status));
+    expect([...statuses].sort()).toEqual([401, 429]);
+    expect((await signIn('administrator', PASSWORD)).status).toBe(201);
+  });
+});
+
 describe('tokens', () => {
   let key: Uint8Array;
   beforeEach(async () => {
