@@ -49,20 +49,25 @@ let schemas = 0;
 /** Cheap, unlike a real one: specs sign in often. */
 const hash = hashPassword(PASSWORD, { logN: 4, r: 8, p: 1 });
 
+type Chosen = Partial<Pick<GatewayParts, 'issuer' | 'eventLog' | 'messenger' | 'metricsAccess' | 'showDocs'>>;
+
 export async function startGateway({
   edge,
+  beside,
   ...options
-}: Partial<Pick<GatewayParts, 'issuer' | 'eventLog' | 'messenger' | 'metricsAccess' | 'showDocs'>> & {
+}: Chosen & {
   edge?: Partial<GatewayEdge>;
+  /** Another replica of this one: on its log and its tables. */
+  beside?: GatewayFixture;
 } = {}): Promise<GatewayFixture> {
   database ??= createTestDatabase();
   const pool = new Pool({ connectionString: (await database).url, max: 4 });
   pool.on('error', () => undefined);
   schemas += 1;
-  const schema = `gateway_${schemas}`;
+  const schema = beside?.schema ?? `gateway_${schemas}`;
   const store = await openGatewayStore({ pool, schema });
-  const clock = { now: '2026-11-23T12:00:00.000Z' };
-  const log = createMemoryEventLog();
+  const clock = beside?.clock ?? { now: '2026-11-23T12:00:00.000Z' };
+  const log = beside?.log ?? createMemoryEventLog();
   const parts = {
     views: createFakeViews(),
     elements: createFakeElements(),
@@ -72,7 +77,7 @@ export async function startGateway({
     issuer: null,
     showDocs: true,
     clock: () => clock.now,
-    ids: countedIds(),
+    ids: countedIds(beside === undefined ? 8 : 9),
     readiness: [] as ReadinessCheck[],
     metrics: createMetrics({ ofProcess: false }),
     metricsAccess: 'loopback' as const,
@@ -115,11 +120,11 @@ export async function startGateway({
   };
 }
 
-function countedIds(): () => string {
+function countedIds(series: number): () => string {
   let count = 0;
   return () => {
     count += 1;
-    return `00000000-0000-4000-8000-${String(count).padStart(12, '0')}`;
+    return `00000000-0000-4000-${series}000-${String(count).padStart(12, '0')}`;
   };
 }
 
