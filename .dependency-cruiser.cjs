@@ -56,7 +56,10 @@ module.exports = {
       name: 'no-service-imports-another',
       severity: 'error',
       from: { path: '^libs/services/src/([^/]+)/' },
-      to: { path: '^libs/services/src/', pathNot: '^libs/services/src/($1|nest|log-states|counting|testing)/' },
+      to: {
+        path: '^libs/services/src/',
+        pathNot: '^libs/services/src/($1|nest|log-states|counting|testing)/',
+      },
     },
     {
       name: 'adapters-are-chosen-in-apps',

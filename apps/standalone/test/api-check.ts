@@ -76,7 +76,7 @@ function mistakeInBody(content: Record<string, Media>, { type, text }: AnswerSee
   const named = (type ?? '').split(';', 1)[0] ?? '';
   const media = content[named];
   if (media === undefined) return `the type ${named} is not told of`;
-  return named.endsWith('json') ? wrongIn(media.schema, JSON.parse(text)) : null;
+  return /[/+]json$/.test(named) ? wrongIn(media.schema, JSON.parse(text)) : null;
 }
 
 function wrongIn(schema: object, value: unknown): string | null {
