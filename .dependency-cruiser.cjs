@@ -14,6 +14,13 @@ module.exports = {
       from: { path: '^apps/([^/]+)/' },
       to: { path: '^apps/', pathNot: '^apps/$1/' },
     },
+    {
+      name: 'composition-is-for-shells',
+      comment: 'It chooses adapters, as the apps do: nothing that is put together may know by what.',
+      severity: 'error',
+      from: { path: '^libs/(?!composition/)' },
+      to: { path: '^libs/composition/' },
+    },
     { name: 'libs-not-to-apps', severity: 'error', from: { path: '^libs/' }, to: { path: '^apps/' } },
     {
       name: 'domain-imports-nothing',
@@ -62,7 +69,7 @@ module.exports = {
       },
     },
     {
-      name: 'adapters-are-chosen-in-apps',
+      name: 'adapters-are-chosen-in-shells',
       severity: 'error',
       from: { path: '^libs/(services|views|contracts|domain)/', pathNot: spec },
       to: {

@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { secretsDirectory, writeSecretFile } from '@daymark/composition';
 import { derivedId, SUBJECTS, type LastPoll, type SourceAnswer } from '@daymark/contracts';
 import type { SourceSettings } from '@daymark/domain/source';
 import type { Messenger } from '@daymark/messaging';
@@ -12,8 +13,7 @@ import type { Configuration } from '@daymark/platform';
 import { ensureDatabase } from '@daymark/platform/embedded-postgres';
 import type { SourcePolling } from '@daymark/services/source-polling';
 import { Client, escapeLiteral } from 'pg';
-import { secretsDirectory } from './connectors';
-import { writeSecretFile, type Database } from './database';
+import type { Database } from './database';
 
 export const DEMO_SOURCE = 'flows';
 const DEMO_ZONE = 'Europe/Rome';

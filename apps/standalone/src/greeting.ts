@@ -1,4 +1,4 @@
-import type { Administrator } from './administrator';
+import type { Administrator } from '@daymark/composition';
 
 export interface Greeting {
   readonly url: string;

@@ -28,6 +28,7 @@ describe('readConfiguration', () => {
       host: '127.0.0.1',
       home: resolve('.daymark'),
       databaseUrl: undefined,
+      natsUrl: undefined,
       namespace: 'daymark',
       demo: true,
       adminPassword: undefined,
@@ -76,6 +77,7 @@ describe('readConfiguration', () => {
       PORT: '70000',
       HOST: 'a b',
       DATABASE_URL: 'mysql://me:hushhush@db',
+      NATS_URL: 'nats://ok:4222,http://me:hushhush@nats',
       DAYMARK_NAMESPACE: 'Two',
       DAYMARK_DEMO: 'yes',
       DAYMARK_ADMIN_PASSWORD: 'hus',
@@ -84,9 +86,30 @@ describe('readConfiguration', () => {
       LOG_LEVEL: 'loud',
       DAYMARK_HOEM: '/x',
     });
-    expect(problems).toHaveLength(10);
+    expect(problems).toHaveLength(11);
     expect(problems[0]).toBe('DAYMARK_HOEM is not a variable that Daymark knows');
     expect(problems.join()).not.toContain('hush');
+  });
+
+  it('names what a shell cannot do without, together with what is wrong', () => {
+    const needs = [['DATABASE_URL'], ['NATS_URL'], ['DAYMARK_ADMIN_PASSWORD', 'DAYMARK_JWT_ISSUER']];
+    const refused = (environment: Record<string, string>): string[] => {
+      try {
+        readConfiguration(environment, needs);
+      } catch (fault) {
+        return (fault as Error).message.split('\n');
+      }
+      return [];
+    };
+    expect(refused({ PORT: 'x', NATS_URL: '' })).toEqual([
+      'DATABASE_URL is missing: this service cannot do without',
+      'NATS_URL is missing: this service cannot do without',
+      'DAYMARK_ADMIN_PASSWORD or DAYMARK_JWT_ISSUER is missing: this service cannot do without',
+      expect.stringContaining('PORT cannot be used'),
+    ]);
+    const given = { DATABASE_URL: 'postgres://db/x', NATS_URL: 'nats://n:4222, tls://user:pass@m' };
+    expect(refused({ ...given, DAYMARK_ADMIN_PASSWORD: 'hush' })).toEqual([]);
+    expect(readConfiguration(given).natsUrl?.reveal()).toBe(given.NATS_URL);
   });
 
   it('takes issuer, audience and JWKS address together or not at all', () => {

@@ -13,6 +13,9 @@ export interface Configuration extends Omit<Values, 'demo'> {
 /** The exit code of a shell whose configuration cannot be used (EX_CONFIG). */
 export const EXIT_CONFIGURATION = 78;
 
+/** Variables that a shell cannot do without; of each group one must be given. */
+export type Needs = readonly (readonly string[])[];
+
 /** Variables of the test runs, which a process started by a test inherits. */
 const ofTests = 'DAYMARK_TEST_';
 
@@ -22,8 +25,11 @@ const ofTests = 'DAYMARK_TEST_';
  *
  * Throws `CONFIGURATION_INVALID` with every problem found, a line each, without the value of any secret.
  */
-export function readConfiguration(environment: Readonly<Record<string, string | undefined>>): Configuration {
-  const problems = unknownVariables(environment);
+export function readConfiguration(
+  environment: Readonly<Record<string, string | undefined>>,
+  needs: Needs = [],
+): Configuration {
+  const problems = [...unknownVariables(environment), ...missingVariables(environment, needs)];
   const entries = Object.entries<Field<unknown>>(fields).map(([name, field]) => {
     const text = environment[field.variable] ?? '';
     if (text === '') return [name, field.absent()];
@@ -45,6 +51,12 @@ function unknownVariables(environment: Readonly<Record<string, string | undefine
     .filter((name) => name.startsWith('DAYMARK_') && !name.startsWith(ofTests) && !known.has(name))
     .sort()
     .map((name) => `${name} is not a variable that Daymark knows`);
+}
+
+function missingVariables(environment: Readonly<Record<string, string | undefined>>, needs: Needs): string[] {
+  return needs
+    .filter((group) => group.every((variable) => (environment[variable] ?? '') === ''))
+    .map((group) => `${group.join(' or ')} is missing: this service cannot do without`);
 }
 
 /** Tokens are checked against all three, or there is no issuer. */

@@ -7,6 +7,13 @@ import { type Secret, secret } from './secret';
 /** What a text was read as, or why it cannot be. A problem never repeats the text of a secret. */
 export type Reading<T> = { readonly value: T } | { readonly problem: string };
 
+/** Who reads a variable: every process, some of the services (standalone is all of them), or standalone alone. */
+export type ReadBy = 'every process' | 'standalone only' | readonly ServiceName[];
+type ServiceName = 'source-polling' | 'sync-execution' | 'scheduling' | 'admin-gateway';
+
+const withSources: ReadBy = ['source-polling', 'sync-execution'];
+const gatewayOnly: ReadBy = ['admin-gateway'];
+
 /** One variable of the environment. */
 export interface Field<T> {
   readonly variable: string;
@@ -14,6 +21,9 @@ export interface Field<T> {
   readonly accepts: string;
   readonly description: string;
   readonly secret: boolean;
+  readonly readBy: ReadBy;
+  /** Those of which it is needed, in words; absent: none. */
+  readonly neededBy?: string;
   /** In words, for the reference page. */
   readonly fallback: string;
   /** What an absent (or empty) variable means. */
@@ -32,8 +42,9 @@ const undefinedValue = () => undefined;
 const port: Field<number> = {
   variable: 'PORT',
   accepts: `a whole number from 0 (any free port) to ${highestPort}`,
-  description: 'The port of the admin gateway: REST, health and metrics.',
+  description: 'The port: health and metrics of every process, and REST of the admin gateway.',
   secret: false,
+  readBy: 'every process',
   fallback: '`3000`',
   absent: () => 3000,
   read: (text) => {
@@ -45,8 +56,9 @@ const port: Field<number> = {
 const host: Field<string> = {
   variable: 'HOST',
   accepts: 'an address or a host name of this machine',
-  description: 'Where the admin gateway listens. `0.0.0.0` lets other machines in, as a container needs.',
+  description: 'Where the port is opened. `0.0.0.0` lets other machines in, as a container needs.',
   secret: false,
+  readBy: 'every process',
   fallback: '`127.0.0.1`',
   absent: () => '127.0.0.1',
   read: (text) => (/^[\w.:-]+$/.test(text) ? { value: text } : { problem: `"${text}" is no host` }),
@@ -56,9 +68,10 @@ const home: Field<string> = {
   variable: 'DAYMARK_HOME',
   accepts: 'a folder, created when absent; relative to the working directory',
   description:
-    'Where Daymark keeps its own files: the embedded PostgreSQL, the generated password of the administrator. ' +
-    'One running Daymark has it at a time.',
+    'Where standalone keeps its own files: the embedded PostgreSQL, the generated password of the administrator. ' +
+    'One running standalone has it at a time. Services write nothing there; two look in it for secrets of sources.',
   secret: false,
+  readBy: withSources,
   fallback: '`.daymark`',
   absent: () => resolve('.daymark'),
   read: (text) => ({ value: resolve(text) }),
@@ -70,6 +83,8 @@ const databaseUrl: Field<Secret | undefined> = {
   description:
     'The database for log, views, operational tables and the copy. With it no embedded server starts.',
   secret: true,
+  readBy: 'every process',
+  neededBy: 'each of the four services',
   fallback: 'the embedded server',
   absent: undefinedValue,
   read: (text) =>
@@ -78,11 +93,31 @@ const databaseUrl: Field<Secret | undefined> = {
       : { problem: 'is no postgresql:// address' },
 };
 
+const natsUrl: Field<Secret | undefined> = {
+  variable: 'NATS_URL',
+  accepts:
+    '`nats://host:4222` or `tls://host:4222` (nothing without TLS), several with commas between them; one may hold ' +
+    '`user:password@` or `token@`, percent-encoded',
+  description:
+    'The NATS server over which services ask each other. Its servers are those named here: what a cluster tells of ' +
+    'itself is not used. Standalone without it asks within its own process; with it its services are asked over NATS.',
+  secret: true,
+  readBy: 'every process',
+  neededBy: 'each of the four services',
+  fallback: 'none: messages stay within the process',
+  absent: undefinedValue,
+  read: (text) =>
+    text.split(',').every((server) => isNatsServer(server.trim()))
+      ? { value: secret(text) }
+      : { problem: 'is no list of nats:// or tls:// addresses' },
+};
+
 const namespace: Field<string> = {
   variable: 'DAYMARK_NAMESPACE',
   accepts: `a name that matches \`${namespacePattern.source}\``,
   description: 'Prefixes schemas, streams and subjects, so that two installations can share their servers.',
   secret: false,
+  readBy: 'every process',
   fallback: '`daymark`',
   absent: () => 'daymark',
   read: (text) =>
@@ -96,6 +131,7 @@ const demo: Field<boolean | undefined> = {
   accepts: '`on` or `off`',
   description: 'Whether a bundled live source is set up and registered.',
   secret: false,
+  readBy: 'standalone only',
   fallback: '`on` with the embedded server, `off` with `DATABASE_URL`',
   absent: undefinedValue,
   read: onOrOff,
@@ -106,6 +142,8 @@ const adminPassword: Field<Secret | undefined> = {
   accepts: `at least ${shortestPassword} characters`,
   description: 'The password of the account `administrator`, taken at its first start.',
   secret: true,
+  readBy: gatewayOnly,
+  neededBy: 'admin-gateway, unless `DAYMARK_JWT_ISSUER` is given',
   fallback: 'generated, and kept in `administrator.password` in the home folder',
   absent: undefinedValue,
   read: (text) =>
@@ -120,6 +158,7 @@ const secretNames: Field<readonly string[]> = {
   description:
     'The variables that a source may refer to as `env:NAME`. No other variable can be read that way.',
   secret: false,
+  readBy: withSources,
   fallback: 'none',
   absent: () => Object.freeze([]),
   read: (text) => {
@@ -137,6 +176,7 @@ const secretsDirectory: Field<string | undefined> = {
   description:
     'The folder whose files a source may refer to as `file:path`. No file outside can be read that way.',
   secret: false,
+  readBy: withSources,
   fallback: '`secrets` in the home folder',
   absent: undefinedValue,
   read: (text) => ({ value: resolve(text) }),
@@ -149,6 +189,7 @@ const jwtIssuer: Field<string | undefined> = {
     'An issuer of tokens elsewhere. With it only its tokens are taken, and local accounts are off. ' +
     'Audience and JWKS address must then be given too.',
   secret: false,
+  readBy: gatewayOnly,
   fallback: 'none: local accounts',
   absent: undefinedValue,
   read: (text) => ({ value: text }),
@@ -159,6 +200,7 @@ const jwtAudience: Field<string | undefined> = {
   accepts: 'the text that tokens for Daymark carry in `aud`',
   description: 'Tokens of the issuer for anybody else are refused.',
   secret: false,
+  readBy: gatewayOnly,
   fallback: 'none',
   absent: undefinedValue,
   read: (text) => ({ value: text }),
@@ -171,6 +213,7 @@ const jwtJwksUrl: Field<string | undefined> = {
     'Where the issuer publishes its keys. They are fetched when a token comes, kept for ten minutes, and for an ' +
     'hour while the issuer is out of reach.',
   secret: false,
+  readBy: gatewayOnly,
   fallback: 'none',
   absent: undefinedValue,
   read: (text) =>
@@ -185,6 +228,7 @@ const jwtRolesClaim: Field<string> = {
   description:
     'Where in a token the list of roles stands. `administrator` and `viewer` are the ones that count.',
   secret: false,
+  readBy: gatewayOnly,
   fallback: '`roles`',
   absent: () => 'roles',
   read: (text) =>
@@ -197,6 +241,7 @@ const corsOrigins: Field<readonly string[]> = {
   description:
     'Pages of these origins may call the API from a browser, with a token. The cookie stays at home.',
   secret: false,
+  readBy: gatewayOnly,
   fallback: 'none',
   absent: () => Object.freeze([]),
   read: (text) => {
@@ -213,6 +258,7 @@ const trustedProxies: Field<readonly string[]> = {
     "Proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed: the client's address in the audit and in " +
     'rate limits, and whether the cookie may travel by https only.',
   secret: false,
+  readBy: gatewayOnly,
   fallback: 'none',
   absent: () => Object.freeze([]),
   read: (text) => {
@@ -230,6 +276,7 @@ const docs: Field<boolean> = {
   description:
     'Whether `/api/docs` and `/api/openapi.json` are served. They need no session and tell no secret.',
   secret: false,
+  readBy: gatewayOnly,
   fallback: '`on`',
   absent: () => true,
   read: onOrOff,
@@ -242,6 +289,7 @@ const metrics: Field<'loopback' | 'open'> = {
     'Who may read `/metrics` without a session: a peer on this machine that did not come through a proxy, or everybody ' +
     'who reaches the port. An administrator’s session always may.',
   secret: false,
+  readBy: 'every process',
   fallback: '`loopback`',
   absent: () => 'loopback',
   read: (text) =>
@@ -255,6 +303,7 @@ const logLevel: Field<LogLevel> = {
   accepts: logLevels.map((level) => `\`${level}\``).join(', '),
   description: 'How much is logged.',
   secret: false,
+  readBy: 'every process',
   fallback: '`info`',
   absent: () => 'info',
   read: (text) => {
@@ -269,6 +318,7 @@ export const fields = {
   host,
   home,
   databaseUrl,
+  natsUrl,
   namespace,
   demo,
   adminPassword,
@@ -287,6 +337,10 @@ export const fields = {
 
 function protocolOf(text: string): string {
   return URL.canParse(text) ? new URL(text).protocol : '';
+}
+
+function isNatsServer(text: string): boolean {
+  return /^(nats|tls):$/.test(protocolOf(text)) && new URL(text).hostname !== '';
 }
 
 function onOrOff(text: string): Reading<boolean> {

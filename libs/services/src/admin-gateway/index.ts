@@ -4,7 +4,7 @@ export { adminGatewayModule } from './admin-gateway.module';
 export { configureGateway, gatewayAdapter, type GatewayEdge } from './configure-gateway';
 export { openGatewayStore } from './gateway-store';
 export type { GatewayStore, GatewayStoreOptions } from './gateway-store';
-export type { MetricsAccess } from './metrics/metrics-access';
+export { isFromHere, type MetricsAccess } from './metrics/metrics-access';
 export type { Issuer } from './sessions/issuer';
 export { openApiDocument } from './openapi/document';
 export { errorReference } from './openapi/error-page';

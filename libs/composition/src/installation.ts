@@ -1,9 +1,17 @@
 import { CATEGORIES, encodeEvent } from '@daymark/contracts';
 import type { Elements } from '@daymark/elements';
 import { streamId, type EventLog } from '@daymark/event-log';
+import { Misconfigured } from './shell';
 
-/** Log and target do not belong together: the process ends with EXIT_CONFIGURATION. */
-export class ForeignTarget extends Error {
+/** What is recorded when the log is empty. */
+interface Fresh {
+  readonly id: string;
+  readonly actor: string;
+  readonly now: string;
+}
+
+/** Log and target do not belong together. */
+export class ForeignTarget extends Misconfigured {
   override readonly name = 'ForeignTarget';
 }
 
@@ -13,11 +21,7 @@ export class ForeignTarget extends Error {
  *
  * @throws ForeignTarget
  */
-export async function tieTogether(
-  log: EventLog,
-  elements: Elements,
-  fresh: { id: string; now: string },
-): Promise<string> {
+export async function tieTogether(log: EventLog, elements: Elements, fresh: Fresh): Promise<string> {
   const installationId = await firstEvent(log, fresh);
   const recorded = await elements.installation(installationId);
   if (recorded === installationId) return installationId;
@@ -26,12 +30,12 @@ export async function tieTogether(
   );
 }
 
-async function firstEvent(log: EventLog, fresh: { id: string; now: string }): Promise<string> {
+async function firstEvent(log: EventLog, fresh: Fresh): Promise<string> {
   const stream = streamId(CATEGORIES.installation, 'daymark');
   const event = encodeEvent({ type: 'InstallationCreated', data: { installationId: fresh.id } }, fresh.id, {
     commandId: fresh.id,
     correlationId: fresh.id,
-    actor: 'system:standalone',
+    actor: fresh.actor,
     occurredAt: fresh.now,
   });
   await log.append(stream, [event], { kind: 'noStream' });

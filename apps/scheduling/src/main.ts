@@ -1,0 +1,4 @@
+import 'reflect-metadata';
+import { openScheduling, runService } from '@daymark/composition';
+
+void runService(process, 'scheduling', openScheduling);

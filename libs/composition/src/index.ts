@@ -1,0 +1,15 @@
+export { openAdminGateway } from './admin-gateway';
+export type { Administrator } from './administrator';
+export { secretsDirectory } from './connectors';
+export { openDoor, type Door } from './door';
+export { openFoundation, type Foundation } from './foundation';
+export { openMetrics } from './measuring';
+export type { Messaging } from './messaging';
+export { openForReaders, readersPassword } from './readers';
+export { runService, type ServiceName } from './run-service';
+export { runShell, type ShellOptions } from './run-shell';
+export { openScheduling } from './scheduling';
+export { writeSecretFile } from './secret-file';
+export { endBecause, Misconfigured, type Shell } from './shell';
+export { openSourcePolling } from './source-polling';
+export { openSyncExecution } from './sync-execution';
