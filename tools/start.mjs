@@ -1,10 +1,10 @@
 /**
- * What `npm start` and `npm test` run, on a checkout that may have nothing installed yet: so it imports `node:` modules
+ * What `npm start`, `npm run start:distributed` and `npm test` run, on a checkout that may have nothing installed yet: so it imports `node:` modules
  * only. Packages are installed when package-lock.json is not the one that was installed, sources are built, both under
  * a lock, as two first starts at once would break each other.
  *
  * `start` then becomes Daymark itself, in this very process: a signal, an exit code, a kill mean what they say, with
- * nothing in between to pass them on. `test` runs jest with the arguments that follow and ends with its code.
+ * nothing in between to pass them on. `distributed` becomes the parent of the four services. `test` runs jest with the arguments that follow and ends with its code.
  */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -25,8 +25,8 @@ const npmSettingsKept = /^npm_config_(registry|cache|userconfig|globalconfig|.*p
 const say = (line) => process.stderr.write(`${line}\n`);
 
 async function main([mode, ...args]) {
-  if (mode !== 'start' && mode !== 'test')
-    throw new Stop('usage: node tools/start.mjs start | test [jest arguments]');
+  if (!['start', 'distributed', 'test'].includes(mode))
+    throw new Stop('usage: node tools/start.mjs start | distributed [--replicas 2] | test [jest arguments]');
   checkNode();
   await underLock(async () => {
     await install();
@@ -34,6 +34,12 @@ async function main([mode, ...args]) {
   });
   if (mode === 'test')
     return run(process.execPath, [at('node_modules/jest/bin/jest.js'), ...args], process.env);
+  if (mode === 'distributed') {
+    // Only now is there anything built that it could import.
+    const { startDistributed } = await import('./distributed/main.mjs');
+    await startDistributed(args);
+    return undefined;
+  }
   const shell = at('apps/standalone/dist/main.js');
   if (!existsSync(shell)) throw new Stop(`${shell} was not built.`);
   process.argv.splice(1, 2, shell);

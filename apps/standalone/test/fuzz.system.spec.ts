@@ -2,10 +2,10 @@
 import { randomInt } from 'node:crypto';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { mistakeIn } from './api-check';
-import { DaymarkProcess, newHome, removeHome } from './daymark-process';
+import { mistakeIn } from '../../../tools/system/api-check';
+import { DaymarkProcess, newHome, removeHome } from '../../../tools/system/daymark-process';
 import { fuzzedRequest, seeded, type FuzzedRequest } from './fuzz';
-import { createOrders, type OrdersSource } from './orders-source';
+import { createOrders, type OrdersSource } from '../../../tools/system/orders-source';
 
 const requests = 20_000;
 const atOnce = 8;

@@ -1,5 +1,5 @@
 /** Requests made from the OpenAPI document: right ones, ones that are nearly right, and junk. */
-import { toldApi, type ToldOperation } from './api-check';
+import { toldApi, type ToldOperation } from '../../../tools/system/api-check';
 
 export interface FuzzedRequest {
   readonly method: string;

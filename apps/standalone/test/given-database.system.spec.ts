@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { createTestDatabase, type TestDatabase } from '@daymark/platform/testing';
 import { Client } from 'pg';
-import { DaymarkProcess, newHome, removeHome } from './daymark-process';
-import { createOrders, type OrdersSource } from './orders-source';
+import { DaymarkProcess, newHome, removeHome } from '../../../tools/system/daymark-process';
+import { createOrders, type OrdersSource } from '../../../tools/system/orders-source';
 
 jest.setTimeout(120_000);
 

@@ -6,8 +6,8 @@ import { createTestDatabase, type TestDatabase } from '@daymark/platform/testing
 import { EventReader } from '@daymark/services/testing';
 import { digestOf, requestRebuild } from '@daymark/views';
 import { Client, escapeLiteral, Pool } from 'pg';
-import { DaymarkProcess, newHome, removeHome, until, type Json } from './daymark-process';
-import { createOrders, type OrdersSource } from './orders-source';
+import { DaymarkProcess, newHome, removeHome, until, type Json } from '../../../tools/system/daymark-process';
+import { createOrders, type OrdersSource } from '../../../tools/system/orders-source';
 
 jest.setTimeout(240_000);
 

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { createTestDatabase, type TestDatabase } from '@daymark/platform/testing';
-import { layCable, type Cable } from './cable';
-import { DaymarkProcess, newHome, removeHome, until } from './daymark-process';
-import { createOrders, type OrdersSource } from './orders-source';
+import { layCable, type Cable } from '../../../tools/system/cable';
+import { DaymarkProcess, newHome, removeHome, until } from '../../../tools/system/daymark-process';
+import { createOrders, type OrdersSource } from '../../../tools/system/orders-source';
 
 jest.setTimeout(120_000);
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { layCable, type Cable } from './cable';
-import { DaymarkProcess, newHome, removeHome, until, type Run } from './daymark-process';
-import { createOrders, type OrdersSource } from './orders-source';
+import { layCable, type Cable } from '../../../tools/system/cable';
+import { DaymarkProcess, newHome, removeHome, until, type Run } from '../../../tools/system/daymark-process';
+import { createOrders, type OrdersSource } from '../../../tools/system/orders-source';
 
 jest.setTimeout(180_000);
 

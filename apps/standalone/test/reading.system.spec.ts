@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { DaymarkProcess, newHome, removeHome, type Json } from './daymark-process';
-import { createOrders, type OrdersSource } from './orders-source';
+import { DaymarkProcess, newHome, removeHome, type Json } from '../../../tools/system/daymark-process';
+import { createOrders, type OrdersSource } from '../../../tools/system/orders-source';
 
 jest.setTimeout(180_000);
 

@@ -13,6 +13,7 @@ import {
   type GatewayEdge,
   type GatewayParts,
 } from '@daymark/services/admin-gateway';
+import { boundedLines } from './bounded-lines';
 import type { Door } from './door';
 import type { Shell } from './shell';
 
@@ -38,15 +39,18 @@ export interface RoomOptions {
   readonly onFault: (fault: HandlerFault) => void;
 }
 
+/** A subject that is flooded with garbage must not flood the log. */
+const STRANGERS = { most: 20, windowMs: 10_000, monotonic: () => performance.now() };
+
 /** Starts a room that answers messages; its stop is told before it listens, as that may take long. */
 export async function openRoom(
   { name, module }: Room,
   { lifecycle, logger }: Shell,
   strategy: (options: RoomOptions) => CustomTransportStrategy,
 ): Promise<void> {
-  const onFault = ({ subject, cause }: HandlerFault): void => {
-    logger.error({ err: cause, subject, room: name }, 'A handler broke.');
-  };
+  const onFault = boundedLines<HandlerFault>(STRANGERS, ({ subject, cause }, leftOut) => {
+    logger.error({ err: cause, subject, room: name, leftOut }, 'A handler broke.');
+  });
   const app = await NestFactory.createMicroservice<MicroserviceOptions>(module, {
     strategy: strategy({ queue: name, onFault }),
     logger: quietNest(logger, name),

@@ -25,7 +25,7 @@ export class Caller {
 }
 
 class Command {
-  @ValidateNested() @Type(() => Caller) readonly caller!: Caller;
+  @IsObject() @ValidateNested() @Type(() => Caller) readonly caller!: Caller;
 }
 
 export class RegisterSourceQuestion extends Command {

@@ -1,14 +1,6 @@
-/** A real Daymark: its own process, its own home folder, driven from outside only. */
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { createInterface } from 'node:readline';
+/** Daymark as its users meet it: REST, each answer compared with what the OpenAPI document says. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { mistakeIn } from './api-check';
-
-const MAIN = resolve(__dirname, '../dist/main.js');
 
 /** Read as a stranger would: by the names that the API pins. */
 export type Json = { readonly [name: string]: unknown };
@@ -19,65 +11,18 @@ export interface Answer<Body> {
   readonly body: Body;
 }
 
-export function newHome(): string {
-  if (!existsSync(MAIN)) throw new Error('apps/standalone is not built: run `npm test`, or build it first.');
-  return mkdtempSync(join(tmpdir(), 'daymark-system-'));
-}
-
-export function removeHome(home: string): void {
-  rmSync(home, { recursive: true, force: true });
-}
-
-export class DaymarkProcess {
-  readonly lines: string[] = [];
+export abstract class DaymarkClient {
   private token = '';
-  private constructor(
-    readonly home: string,
-    private readonly child: ChildProcess,
-    private readonly environment: Record<string, string>,
-  ) {}
 
-  /** Starts it and waits until it says that it is ready; rejects with its exit code and what it said otherwise. */
-  static async start(home: string, environment: Record<string, string> = {}): Promise<DaymarkProcess> {
-    const inherited = { PATH: process.env['PATH'] ?? '', TMPDIR: process.env['TMPDIR'] ?? tmpdir() };
-    const env = { ...inherited, PORT: '0', DAYMARK_HOME: home, DAYMARK_DEMO: 'off', ...environment };
-    const child = spawn(process.execPath, [MAIN], { env, stdio: ['ignore', 'pipe', 'pipe'] });
-    const started = new DaymarkProcess(home, child, env);
-    for (const stream of [child.stdout, child.stderr]) {
-      createInterface({ input: stream }).on('line', (line) => started.lines.push(line));
-    }
-    await started.untilReady();
-    return started;
-  }
-
-  get pid(): number {
-    return this.child.pid ?? 0;
-  }
-
-  get url(): string {
-    const ready = this.lines.find((line) => line.includes('"Daymark is ready."'));
-    return ready === undefined ? '' : (JSON.parse(ready) as { url: string }).url;
-  }
+  /** Where the next request goes. */
+  abstract get url(): string;
 
   /** For requests that this class has no words for. */
   get authorization(): string {
     return `Bearer ${this.token}`;
   }
 
-  get hasEnded(): boolean {
-    return this.child.exitCode !== null || this.child.signalCode !== null;
-  }
-
-  private async untilReady(): Promise<void> {
-    await until('Daymark is ready', () => this.url !== '' || this.hasEnded, 60_000);
-    if (this.url === '')
-      throw new Error(`It ended with ${String(this.child.exitCode)}:\n${this.lines.join('\n')}`);
-    await this.signIn();
-  }
-
-  private async signIn(): Promise<void> {
-    const file = join(this.home, 'administrator.password');
-    const password = this.environment['DAYMARK_ADMIN_PASSWORD'] ?? readFileSync(file, 'utf8').trim();
+  protected async signIn(password: string): Promise<void> {
     const { body } = await this.ask('POST', '/sessions', { username: 'administrator', password });
     this.token = String(body['token']);
   }
@@ -143,23 +88,6 @@ export class DaymarkProcess {
     const asked = await this.ask('POST', `/sources/${source}/runs`, body);
     if (asked.status !== 202) throw new Error(`${asked.status}: ${JSON.stringify(asked.body)}`);
     return this.ended(String(asked.body['id']));
-  }
-
-  /** SIGKILL: nothing is told, nothing is tidied. */
-  async kill(): Promise<void> {
-    this.child.kill('SIGKILL');
-    await this.exited();
-  }
-
-  /** SIGTERM; gives the exit code. */
-  async stop(): Promise<number | null> {
-    if (!this.hasEnded) this.child.kill('SIGTERM');
-    return this.exited();
-  }
-
-  private async exited(): Promise<number | null> {
-    if (!this.hasEnded) await once(this.child, 'exit');
-    return this.child.exitCode;
   }
 }
 

@@ -21,7 +21,7 @@ interface ToldApi {
   readonly components: object;
 }
 
-const file = resolve(__dirname, '../../../docs/openapi.json');
+const file = resolve(__dirname, '../../docs/openapi.json');
 export const toldApi = strict(JSON.parse(readFileSync(file, 'utf8')) as ToldApi);
 
 const ajv = new Ajv2020({ strict: false, allErrors: true });
@@ -55,6 +55,14 @@ export function mistakeIn(
   const path = asked.path.split('?', 1)[0] ?? '';
   const operation = operationAt(method, path);
   if (operation === undefined) return isRefusal(answer) ? null : `${method} ${path} is not told of`;
+  return mistakeUnder(operation, asked, answer);
+}
+
+function mistakeUnder(
+  operation: ToldOperation,
+  asked: { readonly method: string },
+  answer: AnswerSeen,
+): string | null {
   const told = operation.responses[String(answer.status)];
   if (told === undefined)
     return `${operation.operationId} does not tell of status ${answer.status}: ${answer.text}`;

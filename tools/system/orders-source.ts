@@ -15,7 +15,9 @@ export interface OrdersSource {
   openAnother(): Promise<Client>;
   /** Per day in Rome: how many, and a digest of every value in order. */
   contents(): Promise<Contents>;
+  /** By the file that standalone leaves for readers. */
   contentsOfCopy(home: string): Promise<Contents>;
+  contentsOfCopyIn(databaseUrl: string): Promise<Contents>;
   dispose(): Promise<void>;
 }
 
@@ -46,7 +48,9 @@ export async function createOrders(options: {
     environment: environmentFor(database),
     openAnother: () => connect(database.url),
     contents: () => contentsOf(client, 'orders'),
-    contentsOfCopy: (home) => copyOf(home, options.name ?? 'orders'),
+    contentsOfCopy: (home) =>
+      copyOf(readFileSync(join(home, 'target.url'), 'utf8').trim(), options.name ?? 'orders'),
+    contentsOfCopyIn: (databaseUrl) => copyOf(databaseUrl, options.name ?? 'orders'),
     dispose: async () => {
       await client.end();
       await database.drop();
@@ -94,8 +98,8 @@ async function contentsOf(client: Client, table: string): Promise<Contents> {
   return Object.fromEntries(rows.map(({ day, said }) => [day, said]));
 }
 
-async function copyOf(home: string, name: string): Promise<Contents> {
-  const client = await connect(readFileSync(join(home, 'target.url'), 'utf8').trim());
+async function copyOf(url: string, name: string): Promise<Contents> {
+  const client = await connect(url);
   try {
     await client.query(`SET TimeZone = 'UTC'`);
     return await contentsOf(client, `copy."${name}"`);
