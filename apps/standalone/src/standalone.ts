@@ -12,6 +12,7 @@ import { measurePool, type Metrics } from '@daymark/platform/metrics';
 import { openGatewayStore, type Issuer } from '@daymark/services/admin-gateway';
 import {
   createLastPollsTable,
+  createSourceNames,
   createSourcePolling,
   measureSources,
   pollMeter,
@@ -177,6 +178,7 @@ async function openServices(
     ...shared,
     log: measuredLog(log, metrics, 'source-polling'),
     lastPolls,
+    names: createSourceNames(pool, configuration.schemas.operations),
     observer: pollMeter(metrics),
     logger: logger.child({ room: 'source-polling' }),
   });
