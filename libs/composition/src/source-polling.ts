@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import {
   createLastPollsTable,
+  createSourceNames,
   createSourcePolling,
   measureSources,
   pollMeter,
@@ -21,6 +22,7 @@ export async function openSourcePolling(foundation: Foundation): Promise<SourceP
     elements,
     connector: connectors(configuration, shell.environment, shell.scrubber),
     lastPolls: createLastPollsTable(pool, configuration.schemas.operations),
+    names: createSourceNames(pool, configuration.schemas.operations),
     observer: pollMeter(metrics),
     logger: logger.child({ room: 'source-polling' }),
     now,

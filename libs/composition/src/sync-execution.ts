@@ -12,7 +12,7 @@ import type { Foundation } from './foundation';
 import { measuredLog } from './measuring';
 import { endBecause, now } from './shell';
 
-/** Runs at once in one process, over all sources. */
+/** Runs at once over all sources and all replicas. */
 const MAX_RUNS = 4;
 
 /** Resolves once it works and is asked. */

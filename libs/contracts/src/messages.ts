@@ -4,6 +4,8 @@
  */
 import { Type } from 'class-transformer';
 import {
+  ArrayMaxSize,
+  IsArray,
   IsBoolean,
   IsIn,
   IsInt,
@@ -11,17 +13,29 @@ import {
   IsOptional,
   IsString,
   IsUUID,
+  Length,
+  Max,
+  MaxLength,
   Min,
+  ValidateIf,
   ValidateNested,
 } from 'class-validator';
 import type { RunType, Trigger } from '@daymark/domain/sync-run';
 import type { SourceSettings } from '@daymark/domain/source';
+import { SettingsShape } from './settings-shape';
+import { Shaped } from './shaped';
 
-/** Who asks, and under which correlation. */
+/** More than anybody asks about at once. */
+const MOST_IDS = 10_000;
+
+/**
+ * Who asks, and under which correlation. A service takes the gateway's word for it: who may send commands at all is up
+ * to the transport (`docs/commands.md`).
+ */
 export class Caller {
-  @IsString() readonly actor!: string;
+  @IsString() @Length(1, 200) readonly actor!: string;
   @IsUUID() readonly commandId!: string;
-  @IsString() readonly correlationId!: string;
+  @IsString() @Length(1, 200) readonly correlationId!: string;
 }
 
 class Command {
@@ -29,12 +43,12 @@ class Command {
 }
 
 export class RegisterSourceQuestion extends Command {
-  @IsObject() readonly settings!: SourceSettings;
+  @Shaped(() => SettingsShape) readonly settings!: SourceSettings;
 }
 
 export class ChangeSourceQuestion extends Command {
   @IsUUID() readonly sourceId!: string;
-  @IsObject() readonly settings!: SourceSettings;
+  @Shaped(() => SettingsShape) readonly settings!: SourceSettings;
   @IsOptional() @IsInt() @Min(1) readonly expectedRevision?: number;
 }
 
@@ -44,31 +58,43 @@ export class RemoveSourceQuestion extends Command {
 }
 
 export class TestSourceQuestion extends Command {
-  @IsObject() readonly settings!: SourceSettings;
+  @Shaped(() => SettingsShape) readonly settings!: SourceSettings;
 }
 
 export class RefreshStatusQuestion {
   @IsUUID() readonly sourceId!: string;
   /** How long to wait for the poll, in milliseconds. */
-  @IsInt() @Min(1) readonly waitMs!: number;
-  @IsOptional() @IsString() readonly correlationId?: string;
+  @IsInt() @Min(1) @Max(600_000) readonly waitMs!: number;
+  @IsOptional() @IsString() @Length(1, 200) readonly correlationId?: string;
 }
 
 export class LastPollsQuestion {
-  @IsUUID(undefined, { each: true }) readonly sourceIds!: readonly string[];
+  @IsArray()
+  @ArrayMaxSize(MOST_IDS)
+  @IsUUID(undefined, { each: true })
+  readonly sourceIds!: readonly string[];
+}
+
+class TriggerShape {
+  @IsIn(['person', 'api', 'slot', 'catch-up', 'guard', 'policy']) readonly kind!: Trigger['kind'];
+  @IsString() @Length(1, 200) readonly actor!: string;
+  @ValidateIf(({ occurrence }: TriggerShape) => occurrence !== null)
+  @IsString()
+  @Length(1, 200)
+  readonly occurrence!: string | null;
 }
 
 export class RequestRunQuestion extends Command {
   @IsUUID() readonly runId!: string;
   @IsUUID() readonly sourceId!: string;
   @IsIn(['incremental', 'day', 'range', 'month']) readonly type!: RunType;
-  @IsOptional() @IsString() readonly day?: string;
-  @IsOptional() @IsString() readonly from?: string;
-  @IsOptional() @IsString() readonly to?: string;
-  @IsOptional() @IsString() readonly month?: string;
+  @IsOptional() @IsString() @MaxLength(64) readonly day?: string;
+  @IsOptional() @IsString() @MaxLength(64) readonly from?: string;
+  @IsOptional() @IsString() @MaxLength(64) readonly to?: string;
+  @IsOptional() @IsString() @MaxLength(64) readonly month?: string;
   @IsBoolean() readonly resync!: boolean;
   @IsBoolean() readonly dryRun!: boolean;
-  @IsObject() readonly trigger!: Trigger;
+  @Shaped(() => TriggerShape) readonly trigger!: Trigger;
 }
 
 export class CancelRunQuestion extends Command {
@@ -76,14 +102,14 @@ export class CancelRunQuestion extends Command {
 }
 
 export class LiveRunsQuestion {
-  @IsUUID(undefined, { each: true }) readonly runIds!: readonly string[];
+  @IsArray() @ArrayMaxSize(MOST_IDS) @IsUUID(undefined, { each: true }) readonly runIds!: readonly string[];
 }
 
 /** A run ended: its source is worth a poll. */
 export class RunEndedNudge {
   @IsUUID() readonly sourceId!: string;
   /** Of the run: the poll goes by it too. */
-  @IsOptional() @IsString() readonly correlationId?: string;
+  @IsOptional() @IsString() @Length(1, 200) readonly correlationId?: string;
 }
 
 /** A command was taken; `position` is where its effect stands in the log (null: nothing had to change). */

@@ -60,10 +60,10 @@ export const commands: {
 } = {
   RequestRun: { type: 'RequestRun', request: requestOf() },
   StartRun: { type: 'StartRun', token: 'another' },
-  ResumeRun: { type: 'ResumeRun', attempt: 2 },
+  ResumeRun: { type: 'ResumeRun', token: 'first', attempt: 2 },
   RecordDays: { type: 'RecordDays', days: [dayOf('2026-11-22')] },
-  CompleteRun: { type: 'CompleteRun', end },
-  FailRun: { type: 'FailRun', end, problem },
+  CompleteRun: { type: 'CompleteRun', token: 'first', end },
+  FailRun: { type: 'FailRun', token: 'first', end, problem },
   CancelRun: { type: 'CancelRun' },
 };
 

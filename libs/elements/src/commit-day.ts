@@ -7,6 +7,7 @@ import { SourceFault, type SnapshotSession } from '@daymark/sources';
 import { digestSql, PINNED_TEXT_SETTINGS_SQL, quoteIdentifier } from '@daymark/sources/postgres';
 import type { ClientBase } from 'pg';
 import { ElementsFault, isAnswer, sqlState, targetFault } from './faults';
+import { checkFence } from './fence';
 import {
   compareFingerprints,
   copyInto,
@@ -81,7 +82,7 @@ export async function commitDay(target: Target, source: SnapshotSession, work: D
       columns: target.table.columns,
       hash: target.table.hash,
     });
-    await checkFence(target);
+    await checkFence(target.client, target.schemas, target.lease);
     return summary;
   });
 }
@@ -253,16 +254,6 @@ function refuseMismatch(work: DayWork, kept: Sum, held: Sum): void {
     `The copy of ${work.day} holds ${held.count} elements with digest ${held.digest}; the source's snapshot says ` +
       `${count} with ${digest}. Nothing of the day was changed.`,
   );
-}
-
-/** The last statement before COMMIT: locks only the fence row. */
-async function checkFence({ client, schemas, lease }: Target): Promise<void> {
-  const fence = await client.query(
-    `SELECT FROM ${quoteIdentifier(schemas.elements)}.fences WHERE source_id = $1 AND token = $2 FOR SHARE`,
-    [lease.sourceId, lease.token],
-  );
-  if (fence.rowCount === 1) return;
-  throw new ElementsFault('RUN_FENCED', `Another holder took source ${lease.sourceId} over: this one stops.`);
 }
 
 function countsOf(work: DayWork, found: { new: number; changed: number; deleted: number }): DayCounts {

@@ -19,6 +19,7 @@ import {
   type HeldLease,
   type Lease,
   type Progress,
+  type WantedLease,
 } from './lease';
 import { readPage, type ElementsPage, type ElementsWanted } from './pages';
 import { rowsOf, transaction, withClient } from './rows';
@@ -45,7 +46,8 @@ export interface Elements {
   ): Promise<Differences>;
   /** Elements of a day in the order of their keys: one state of the copy per page. Empty where nothing was copied. */
   page(sourceId: string, day: string, wanted: ElementsWanted): Promise<ElementsPage>;
-  acquire(wanted: { sourceId: string; runId: string; holder: string }): Promise<Lease | null>;
+  /** Null while another holder's heartbeat stands, or while `atMost` sources are held already, by whomever. */
+  acquire(wanted: WantedLease): Promise<Lease | null>;
   renew(lease: Lease, progress: Progress): Promise<boolean>;
   release(lease: Lease): Promise<void>;
   leases(): Promise<readonly HeldLease[]>;
@@ -53,8 +55,8 @@ export interface Elements {
   openRun(lease: Lease, source: { name: string; description: SourceDescription }): Promise<TargetRun>;
   /** Gives the view of a source that was renamed its new name. */
   rename(source: { id: string; name: string }): Promise<void>;
-  /** Removes everything that is kept of a source. */
-  drop(sourceId: string): Promise<void>;
+  /** Removes everything that is kept of the lease's source; nothing when the lease is somebody else's now (RUN_FENCED). */
+  drop(lease: Lease): Promise<void>;
   /** The installation that this target belongs to: the given one if none was recorded. */
   installation(id: string): Promise<string>;
   /** Ends the connections of its own; the pool that was given is its owner's. */
@@ -95,7 +97,7 @@ export function createElements({ pool, url, schemas }: ElementsOptions): Element
     openRun: (lease, source) => named(openRun({ url, schemas }, lease, source)),
     rename: (source) =>
       named(withClient(pool, (client) => transaction(client, () => followName(client, schemas, source)))),
-    drop: (sourceId) => named(withClient(pool, (client) => dropTable(client, schemas, sourceId))),
+    drop: (lease) => named(withClient(pool, (client) => dropTable(client, schemas, lease))),
     installation: (id) => named(recordInstallation(pool, schemas, id)),
     close: () => heartbeats.end(),
   };

@@ -6,7 +6,7 @@ export { ElementsFault } from './faults';
 export type { ElementsFaultCode } from './faults';
 export type { Differences } from './fingerprints';
 export { LEASE_RENEW_MS } from './lease';
-export type { HeldLease, Lease, Progress } from './lease';
+export type { HeldLease, Lease, Progress, WantedLease } from './lease';
 export { LARGEST_PAYLOAD, PAGE_BYTES } from './pages';
 export type { ElementsPage, ElementsWanted, StoredElement } from './pages';
 export { elementsMigrations } from './schema';

@@ -72,6 +72,38 @@ describe('a lease', () => {
     expect(await elements.acquire(wanted(sourceId))).toBeNull();
   });
 
+  it('is not given while as many sources are held as may be, whoever asks at once', async () => {
+    const { elements } = target;
+    await target.sql('DELETE FROM elements.leases');
+    const sources = Array.from({ length: 8 }, () => randomUUID());
+    const ask = (sourceId: string) => elements.acquire({ ...wanted(sourceId), atMost: 3 });
+    const got = (await Promise.all(sources.map(ask))).filter((lease) => lease !== null);
+    expect(got).toHaveLength(3);
+    await elements.release(got[0]!);
+    await expire(got[1]!);
+    const more = (await Promise.all(sources.map(ask))).filter((lease) => lease !== null);
+    expect(more).toHaveLength(2);
+    for (const { sourceId } of [...got, ...more]) await expire({ sourceId });
+  });
+
+  it('that was taken over drops nothing, and makes no table again', async () => {
+    const { elements } = target;
+    const copy = await copier(target, memorySource(rows(1, 3)).connector, { name: 'taken_over' });
+    await copy.commit();
+    await expire(copy.lease);
+    const next = await elements.acquire(wanted(copy.sourceId));
+    expect(await faultOf(elements.drop(copy.lease))).toBe('RUN_FENCED');
+    expect((await elements.summaries(copy.sourceId)).size).toBe(1);
+    await elements.drop(next!);
+    const source = {
+      name: 'taken_over',
+      description: (await memorySource([]).connector.open({ hashes: ['md5'] })).description,
+    };
+    expect(await faultOf(elements.openRun(copy.lease, source))).toBe('RUN_FENCED');
+    expect(await elements.stored(copy.sourceId)).toBeNull();
+    await elements.release(next!);
+  });
+
   it('goes to one of many who ask at once', async () => {
     const sourceId = randomUUID();
     const asked = Array.from({ length: 6 }, () => target.elements.acquire(wanted(sourceId)));

@@ -17,6 +17,15 @@ export interface Lease {
   readonly token: string;
 }
 
+export interface WantedLease {
+  readonly sourceId: string;
+  readonly runId: string;
+  /** Names the process. */
+  readonly holder: string;
+  /** How many sources may be held at once, over all processes; without it, any number. */
+  readonly atMost?: number;
+}
+
 /** Below the time between two heartbeats. */
 const HEARTBEAT_PATIENCE_MS = 2_500;
 
@@ -62,7 +71,7 @@ export function sessionName(sourceId: string): string {
 export async function acquireLease(
   pool: Pool,
   schemas: TargetSchemas,
-  wanted: { sourceId: string; runId: string; holder: string },
+  wanted: WantedLease,
 ): Promise<Lease | null> {
   return withClient(pool, async (client) => {
     const token = await raiseToken(client, quoteIdentifier(schemas.elements), wanted);
@@ -76,12 +85,9 @@ export async function acquireLease(
   });
 }
 
-async function raiseToken(
-  client: ClientBase,
-  e: string,
-  wanted: { sourceId: string; runId: string; holder: string },
-): Promise<string | null> {
+async function raiseToken(client: ClientBase, e: string, wanted: WantedLease): Promise<string | null> {
   return transaction(client, async () => {
+    if (!(await isRoom(client, e, wanted))) return null;
     const claimed = await client.query(
       `INSERT INTO ${e}.leases AS held (source_id, run_id, holder, token, expires_at)
        VALUES ($1, $2, $3, 0, now() + make_interval(secs => $4))
@@ -101,6 +107,19 @@ async function raiseToken(
     await client.query(`UPDATE ${e}.leases SET token = $2 WHERE source_id = $1`, [wanted.sourceId, token]);
     return token;
   });
+}
+
+/** Whoever counts keeps the others from taking a lease meanwhile, so that no two take the last place. */
+async function isRoom(client: ClientBase, e: string, { sourceId, atMost }: WantedLease): Promise<boolean> {
+  if (atMost === undefined) return true;
+  await client.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`${e}.leases`]);
+  const [held] = await rowsOf(
+    client,
+    `SELECT count(*)::text AS sources FROM ${e}.leases
+     WHERE expires_at >= clock_timestamp() AND source_id <> $1`,
+    [sourceId],
+  );
+  return Number(held?.['sources']) < atMost;
 }
 
 /** The heartbeat, with how far the run has got. False: the lease is somebody else's now. */

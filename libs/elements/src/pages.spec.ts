@@ -210,8 +210,7 @@ describe('a page of a day’s elements', () => {
     await copy.commit();
     expect(await read(copy, {}, '0001-01-01')).toEqual(nothing);
     expect((await read(copy)).items).toHaveLength(3);
-    await target.elements.release(copy.lease);
-    await target.elements.drop(copy.sourceId);
+    await target.elements.drop(copy.lease);
     expect(await read(copy)).toEqual(nothing);
   });
 

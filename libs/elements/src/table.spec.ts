@@ -267,9 +267,9 @@ describe('what is kept of a source', () => {
     const copy = await copier(target, memorySource(rows(1, 3)).connector, { name: 'dropped' });
     await copy.commit();
     await target.sql('CREATE VIEW public.report AS SELECT count(*) FROM copy.dropped');
+    await elements.drop(copy.lease);
+    await elements.drop(copy.lease);
     await elements.release(copy.lease);
-    await elements.drop(copy.sourceId);
-    await elements.drop(copy.sourceId);
     expect(await elements.stored(copy.sourceId)).toBeNull();
     expect(await elements.summaries(copy.sourceId)).toEqual(new Map());
     expect(await target.sql(`SELECT to_regclass('copy.dropped')::text AS view`)).toEqual([{ view: null }]);

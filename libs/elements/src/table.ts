@@ -6,6 +6,8 @@
 import type { HashAlgorithm, SourceColumn, SourceDescription } from '@daymark/sources';
 import { quoteIdentifier, recordVersionSql } from '@daymark/sources/postgres';
 import type { ClientBase } from 'pg';
+import { checkFence } from './fence';
+import type { Lease } from './lease';
 import { rowsOf, transaction } from './rows';
 import type { TargetSchemas } from './schema';
 
@@ -55,16 +57,21 @@ function tableOf(row: Record<string, string>, sourceId: string, schema: string):
 
 /**
  * The source's table and view, made at its first run; later the view follows the source's name. One transaction.
+ *
+ * @throws ElementsFault RUN_FENCED when the lease is somebody else's now
  */
 export async function ensureTable(
   client: ClientBase,
   schemas: TargetSchemas,
-  source: { id: string; name: string; description: SourceDescription },
+  lease: Lease,
+  given: { name: string; description: SourceDescription },
 ): Promise<SourceTable> {
+  const source = { id: lease.sourceId, ...given };
   await transaction(client, async () => {
     const known = await readTable(client, schemas, source.id);
     if (known === null) await createTable(client, schemas, source);
     else await followName(client, schemas, source);
+    await checkFence(client, schemas, lease);
   });
   const table = await readTable(client, schemas, source.id);
   if (table === null) throw new Error(`The table of source ${source.id} is gone right after it was made.`);
@@ -142,13 +149,15 @@ function viewName(schemas: TargetSchemas, name: string): string {
 }
 
 /** Forgets a source: its elements, its view, its days. One transaction. */
-export async function dropTable(client: ClientBase, schemas: TargetSchemas, sourceId: string): Promise<void> {
+export async function dropTable(client: ClientBase, schemas: TargetSchemas, lease: Lease): Promise<void> {
+  const { sourceId } = lease;
   const e = quoteIdentifier(schemas.elements);
   const table = await readTable(client, schemas, sourceId);
   await transaction(client, async () => {
     if (table !== null) await client.query(`DROP TABLE ${table.name} CASCADE`);
     await client.query(`DELETE FROM ${e}.source_tables WHERE source_id = $1`, [sourceId]);
     await client.query(`DELETE FROM ${e}.day_summaries WHERE source_id = $1`, [sourceId]);
+    await checkFence(client, schemas, lease);
   });
 }
 

@@ -37,7 +37,7 @@ export async function openRun(
   try {
     while (clients.length < RUN_LANES) clients.push(await openSession(target.url, lease));
     const { schemas } = target;
-    const table = await ensureTable(firstOf(clients), schemas, { id: lease.sourceId, ...source });
+    const table = await ensureTable(firstOf(clients), schemas, lease, source);
     const free = [...clients];
     const commit = async (session: SnapshotSession, work: DayWork): Promise<DaySummary> => {
       const client = firstOf(free);

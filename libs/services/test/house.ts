@@ -16,7 +16,7 @@ import { createElements, elementsMigrations, type DaySummary, type Elements } fr
 import type { EventLog, RecordedEvent } from '@daymark/event-log';
 import { createMemoryLogStore, openMemoryEventLog } from '@daymark/event-log/memory';
 import { MessageFault, prepareHandlers, type Messenger } from '@daymark/messaging';
-import { createInProcessBus, InProcessServer } from '@daymark/messaging/in-process';
+import { createInProcessBus, InProcessServer, type InProcessBus } from '@daymark/messaging/in-process';
 import { migrate } from '@daymark/platform';
 import { createMetrics, type Metrics } from '@daymark/platform/metrics';
 import { createTestDatabase } from '@daymark/platform/testing';
@@ -26,11 +26,13 @@ import { Client, Pool } from 'pg';
 import { createSourceRegistry } from '../src/log-states/source-registry';
 import {
   createLastPollsTable,
+  createSourceNames,
   createSourcePolling,
   measureSources,
   pollMeter,
   SourcePollingModule,
   sourcePollingMigrations,
+  type LastPollsTable,
 } from '../src/source-polling';
 import { createSyncExecution, measureRuns, runMeter, SyncExecutionModule } from '../src/sync-execution';
 
@@ -62,10 +64,19 @@ export interface Line {
   readonly [field: string]: unknown;
 }
 
+type Pause = (ms: number, signal: AbortSignal) => Promise<void>;
+
 /** What may stand between a room and its parts. */
 export interface Wires {
   log?: (log: EventLog) => EventLog;
   elements?: (elements: Elements) => Elements;
+  lastPolls?: (table: LastPollsTable) => LastPollsTable;
+  messenger?: (messenger: Messenger) => Messenger;
+  pause?: (pause: Pause) => Pause;
+  /** True of a room that was killed: it is not stopped as the others are. */
+  dead?: () => boolean;
+  /** Where the room listens; without one, on the bus that all share. */
+  bus?: InProcessBus;
   /** What the room tells of itself, if anybody wants to know. */
   metrics?: Metrics;
 }
@@ -107,6 +118,8 @@ export type RunEnd = Extract<DaymarkEvent, { type: 'SyncCompleted' | 'SyncFailed
 
 /** Whatever waits in the services waits so many times shorter here. */
 const HASTE = 20;
+
+const inHaste: Pause = (ms, signal) => delay(ms / HASTE, undefined, { signal }).catch(() => undefined);
 
 export async function openHouse(): Promise<House> {
   const database = await createTestDatabase();
@@ -154,16 +167,21 @@ export async function openHouse(): Promise<House> {
   async function open(
     name: string,
     module: DynamicModule,
-    stop: () => Promise<void>,
+    { stop, wires }: { stop: () => Promise<void>; wires: Wires },
   ): Promise<() => Promise<void>> {
     const app = await NestFactory.createMicroservice<MicroserviceOptions>(module, {
-      strategy: new InProcessServer(bus, { queue: name, onFault: () => undefined }),
+      strategy: new InProcessServer(wires.bus ?? bus, {
+        queue: name,
+        onFault: () => undefined,
+        drainMs: 1_000,
+      }),
       logger: false,
     });
     prepareHandlers(app, { onFault: () => undefined });
     await app.listen();
     let ended: Promise<void> | undefined;
-    const end = (): Promise<void> => (ended ??= app.close().then(stop));
+    const end = (): Promise<void> =>
+      (ended ??= app.close().then(() => (wires.dead?.() === true ? undefined : stop())));
     closing.push(end);
     return end;
   }
@@ -187,26 +205,36 @@ export async function openHouse(): Promise<House> {
     },
     place: (name, given) => places.set(`public.${name}`, given),
     openPolling: async (wires = {}) => {
-      const lastPolls = createLastPollsTable(pool, 'operations');
+      const table = createLastPollsTable(pool, 'operations');
+      const lastPolls = wires.lastPolls?.(table) ?? table;
+      const names = createSourceNames(pool, 'operations');
       const metrics = wires.metrics ?? createMetrics({ ofProcess: false });
-      const polling = createSourcePolling({ ...shared(wires), lastPolls, observer: pollMeter(metrics) });
+      const polling = createSourcePolling({
+        ...shared(wires),
+        lastPolls,
+        names,
+        observer: pollMeter(metrics),
+      });
       measureSources(metrics, polling);
       await polling.start();
-      return open('source-polling', SourcePollingModule.with(polling), () => polling.stop());
+      return open('source-polling', SourcePollingModule.with(polling), { stop: () => polling.stop(), wires });
     },
     openExecution: async (wires = {}) => {
       const metrics = wires.metrics ?? createMetrics({ ofProcess: false });
       const execution = createSyncExecution({
         ...shared(wires),
         observer: runMeter(metrics),
-        messenger,
+        messenger: wires.messenger?.(messenger) ?? messenger,
         random: () => 0,
-        pause: (wait, signal) => delay(wait / HASTE, undefined, { signal }).catch(() => undefined),
+        pause: wires.pause?.(inHaste) ?? inHaste,
         maxRuns: 2,
       });
       measureRuns(metrics, execution);
       await execution.start();
-      return open('sync-execution', SyncExecutionModule.with(execution), () => execution.stop());
+      return open('sync-execution', SyncExecutionModule.with(execution), {
+        stop: () => execution.stop(),
+        wires,
+      });
     },
     settings: (name, overrides = {}) => ({
       name,

@@ -15,6 +15,7 @@ export interface StartRun {
 /** The holder goes on after a transient fault was sat out: its nth attempt, counted from 1. */
 export interface ResumeRun {
   readonly type: 'ResumeRun';
+  readonly token: string;
   readonly attempt: number;
 }
 
@@ -26,11 +27,14 @@ export interface RecordDays {
 
 export interface CompleteRun {
   readonly type: 'CompleteRun';
+  /** Of the holder that ends it: one that was taken over meanwhile ends nothing. */
+  readonly token: string;
   readonly end: Pick<RunEnd, 'days' | 'counts'>;
 }
 
 export interface FailRun {
   readonly type: 'FailRun';
+  readonly token: string;
   readonly end: Pick<RunEnd, 'days' | 'counts'>;
   readonly problem: RunProblem;
 }

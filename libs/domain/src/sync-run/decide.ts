@@ -61,6 +61,7 @@ function start(command: StartRun, state: SyncRunState): Answer {
 
 function resume(command: ResumeRun, state: SyncRunState): Answer {
   if (state.status !== 'running' && state.status !== 'cancelling') return notStarted();
+  if (command.token !== state.token) return takenOver();
   if (command.attempt !== state.attempts + 1) return ignored('that attempt is not the next one');
   const { runId, sourceId } = state.request;
   return accepted({
@@ -78,20 +79,30 @@ function recordDays(command: RecordDays, state: SyncRunState): Answer {
 
 /** A run that got through all its days before it saw the wish to cancel is cancelled all the same. */
 function complete(command: CompleteRun, state: SyncRunState): Answer {
+  if (state.status !== 'running' && state.status !== 'cancelling') return notStarted();
+  if (command.token !== state.token) return takenOver();
   if (state.status === 'cancelling') return cancelled(state);
-  if (state.status !== 'running') return notStarted();
   const { runId, sourceId, period } = state.request;
   return accepted({ type: 'SyncCompleted', data: { runId, sourceId, period, ...command.end } });
 }
 
 function fail(command: FailRun, state: SyncRunState): Answer {
-  if (state.status === 'cancelling') return cancelled(state);
-  if (state.status !== 'running' && state.status !== 'requested') return notStarted();
-  const { runId, sourceId } = state.request;
-  return accepted({
-    type: 'SyncFailed',
-    data: { runId, sourceId, problem: command.problem, ...command.end },
-  });
+  if (state.status === 'requested') return failed(command, state);
+  if (state.status !== 'running' && state.status !== 'cancelling') return notStarted();
+  if (command.token !== state.token) return takenOver();
+  return state.status === 'cancelling' ? cancelled(state) : failed(command, state);
+}
+
+function failed(
+  { problem, end }: FailRun,
+  { request: { runId, sourceId } }: Pick<Underway, 'request'>,
+): Answer {
+  return accepted({ type: 'SyncFailed', data: { runId, sourceId, problem, ...end } });
+}
+
+/** Said by a holder that another one has followed. */
+function takenOver(): Answer {
+  return ignored('another holder has the run');
 }
 
 function cancel(state: SyncRunState): Answer {

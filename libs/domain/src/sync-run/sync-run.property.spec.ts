@@ -16,7 +16,11 @@ const event: fc.Arbitrary<SyncRunEvent> = fc.oneof(
 const command: fc.Arbitrary<SyncRunCommand> = fc.oneof(
   fc.constantFrom(...Object.values(commands)),
   token.map((each): SyncRunCommand => ({ type: 'StartRun', token: each })),
-  fc.integer({ min: 1, max: 6 }).map((attempt): SyncRunCommand => ({ type: 'ResumeRun', attempt })),
+  fc.tuple(token, fc.integer({ min: 1, max: 6 })).map(([each, attempt]): SyncRunCommand => ({
+    type: 'ResumeRun',
+    token: each,
+    attempt,
+  })),
   fc.array(day).map((days): SyncRunCommand => ({ type: 'RecordDays', days: days.map(dayOf) })),
 );
 

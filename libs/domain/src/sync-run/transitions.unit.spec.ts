@@ -5,8 +5,15 @@ import { decideSyncRun } from './decide';
 import type { SyncRunEvent } from './events';
 import { evolveSyncRun, initialSyncRun, type SyncRunStatus } from './state';
 
-/** The command, and the same said again: by the holder that has the run, of a day that is recorded. */
-type Case = SyncRunCommand['type'] | 'StartRun again' | 'ResumeRun again' | 'RecordDays again';
+/** The command; the same said again, by the holder that has the run, of a day that is recorded; by a holder that had it. */
+type Case =
+  | SyncRunCommand['type']
+  | 'StartRun again'
+  | 'ResumeRun again'
+  | 'RecordDays again'
+  | 'ResumeRun, taken over'
+  | 'CompleteRun, taken over'
+  | 'FailRun, taken over';
 type Outcome = SyncRunStatus | 'ignored' | 'RUN_UNKNOWN' | 'RUN_NOT_STARTED' | 'RUN_FINISHED';
 
 const finished: Record<Case, Outcome> = {
@@ -20,6 +27,9 @@ const finished: Record<Case, Outcome> = {
   CompleteRun: 'ignored',
   FailRun: 'ignored',
   CancelRun: 'RUN_FINISHED',
+  'ResumeRun, taken over': 'ignored',
+  'CompleteRun, taken over': 'ignored',
+  'FailRun, taken over': 'ignored',
 };
 
 /** The table of SPEC.md. */
@@ -35,6 +45,9 @@ const table: Record<SyncRunStatus, Record<Case, Outcome>> = {
     CompleteRun: 'RUN_UNKNOWN',
     FailRun: 'RUN_UNKNOWN',
     CancelRun: 'RUN_UNKNOWN',
+    'ResumeRun, taken over': 'RUN_UNKNOWN',
+    'CompleteRun, taken over': 'RUN_UNKNOWN',
+    'FailRun, taken over': 'RUN_UNKNOWN',
   },
   requested: {
     RequestRun: 'ignored',
@@ -47,6 +60,9 @@ const table: Record<SyncRunStatus, Record<Case, Outcome>> = {
     CompleteRun: 'RUN_NOT_STARTED',
     FailRun: 'failed',
     CancelRun: 'cancelled',
+    'ResumeRun, taken over': 'RUN_NOT_STARTED',
+    'CompleteRun, taken over': 'RUN_NOT_STARTED',
+    'FailRun, taken over': 'failed',
   },
   running: {
     RequestRun: 'ignored',
@@ -59,6 +75,9 @@ const table: Record<SyncRunStatus, Record<Case, Outcome>> = {
     CompleteRun: 'succeeded',
     FailRun: 'failed',
     CancelRun: 'cancelling',
+    'ResumeRun, taken over': 'ignored',
+    'CompleteRun, taken over': 'ignored',
+    'FailRun, taken over': 'ignored',
   },
   cancelling: {
     RequestRun: 'ignored',
@@ -71,6 +90,9 @@ const table: Record<SyncRunStatus, Record<Case, Outcome>> = {
     CompleteRun: 'cancelled',
     FailRun: 'cancelled',
     CancelRun: 'ignored',
+    'ResumeRun, taken over': 'ignored',
+    'CompleteRun, taken over': 'ignored',
+    'FailRun, taken over': 'ignored',
   },
   succeeded: finished,
   failed: finished,
@@ -91,8 +113,11 @@ const histories: Record<SyncRunStatus, readonly SyncRunEvent[]> = {
 const asked: Record<Case, SyncRunCommand> = {
   ...commands,
   'StartRun again': { type: 'StartRun', token: 'first' },
-  'ResumeRun again': { type: 'ResumeRun', attempt: 1 },
+  'ResumeRun again': { type: 'ResumeRun', token: 'first', attempt: 1 },
   'RecordDays again': { type: 'RecordDays', days: [dayOf('2026-11-21')] },
+  'ResumeRun, taken over': { ...commands.ResumeRun, token: 'former' },
+  'CompleteRun, taken over': { ...commands.CompleteRun, token: 'former' },
+  'FailRun, taken over': { ...commands.FailRun, token: 'former' },
 };
 
 const cells = Object.entries(table).flatMap(([status, row]) =>

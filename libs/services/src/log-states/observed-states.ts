@@ -8,6 +8,7 @@ export function observedStates<State, Event extends DaymarkEvent>(
 ): StreamStates<State, Event> {
   return {
     load: (id) => states.load(id),
+    hasDone: (id, commandId) => states.hasDone(id, commandId),
     decide: async (id, context, decide) => {
       const decided = await states.decide(id, context, decide);
       const { decision, state } = decided;

@@ -4,6 +4,7 @@ import {
   type ChangeSourceQuestion,
   type CommandContext,
   type LastPoll,
+  type RefreshStatusQuestion,
   type RegisterSourceQuestion,
   type RemovedAnswer,
   type RemoveSourceQuestion,
@@ -14,14 +15,17 @@ import { rejected, type Decision, type Rejected } from '@daymark/domain/decision
 import {
   checkSettings,
   decideSource,
+  type RegisteredSource,
   type SourceEvent,
   type SourceSettings,
   type SourceState,
 } from '@daymark/domain/source';
 import { SourceFault, type SessionOptions, type SnapshotSession } from '@daymark/sources';
 import type { Answer } from '../nest/answering';
+import { nextPollAt } from './due';
 import type { Poller } from './poller';
 import type { PollingContext } from './polling-context';
+import type { KnownPolls } from './ports';
 
 interface Asked {
   readonly caller: { readonly actor: string; readonly commandId: string; readonly correlationId: string };
@@ -34,15 +38,23 @@ export async function registerSource(
 ): Promise<Answer<SourceAnswer>> {
   const { settings } = asked;
   await context.caughtUp();
+  const repeated = await registeredBy(context, asked);
+  if (repeated !== undefined) return repeated;
   const wrong = checkSettings(settings) ?? nameTaken(context, settings);
   if (wrong !== undefined) return wrong;
   const sourceId = idFor(context, settings.name);
   const unlike = await tryAgain(context, settings, sourceId);
   if (unlike !== undefined) return unlike;
   const copied = await isCopied(context, sourceId);
-  return settled(context, asked, sourceId, (state) =>
-    decideSource({ type: 'RegisterSource', sourceId, settings, copied }, state),
-  );
+  return context.deps.names.decide(settings.name, async () => {
+    await context.caughtUp();
+    const taken = nameTaken(context, settings);
+    if (taken !== undefined) return taken;
+    if (idFor(context, settings.name) !== sourceId) return movedMeanwhile(settings);
+    return settled(context, asked, sourceId, (state) =>
+      decideSource({ type: 'RegisterSource', sourceId, settings, copied }, state),
+    );
+  });
 }
 
 export async function changeSource(
@@ -51,6 +63,7 @@ export async function changeSource(
 ): Promise<Answer<SourceAnswer>> {
   const { settings, sourceId } = asked;
   await context.caughtUp();
+  if (await context.sources.hasDone(sourceId, asked.caller.commandId)) return repeatedOn(context, sourceId);
   const before = context.registry.get(sourceId);
   if (before.status !== 'registered') return rejected('SOURCE_UNKNOWN', 'There is no such source.');
   const wrong = checkSettings(settings) ?? nameTaken(context, settings, sourceId);
@@ -59,9 +72,14 @@ export async function changeSource(
     await tryOut(context, settings);
   const copied = await isCopied(context, sourceId);
   const stale = asked.expectedRevision === undefined ? {} : { expectedRevision: asked.expectedRevision };
-  return settled(context, asked, sourceId, (state) =>
-    decideSource({ type: 'ChangeSource', settings, copied, ...stale }, state),
-  );
+  return context.deps.names.decide(settings.name, async () => {
+    await context.caughtUp();
+    const taken = nameTaken(context, settings, sourceId);
+    if (taken !== undefined) return taken;
+    return settled(context, asked, sourceId, (state) =>
+      decideSource({ type: 'ChangeSource', settings, copied, ...stale }, state),
+    );
+  });
 }
 
 export async function removeSource(
@@ -92,24 +110,59 @@ export async function testSource(
   });
 }
 
-/** How the last polls went. Ids of sources that are unknown here are left out. */
-export function lastPolls(context: PollingContext, poller: Poller, sourceIds: readonly string[]): LastPoll[] {
+/** How the last polls went, the same from every replica. Ids of sources that are unknown are left out. */
+export async function lastPolls(context: PollingContext, sourceIds: readonly string[]): Promise<LastPoll[]> {
+  await context.caughtUp();
+  const known = await context.deps.lastPolls.read(sourceIds);
   return sourceIds.flatMap((sourceId) => {
     const source = context.registry.get(sourceId);
-    return source.status === 'registered' ? [lastPoll(poller, source)] : [];
+    return source.status === 'registered' ? [lastPollOf(source, known.get(sourceId))] : [];
   });
 }
 
-export function lastPoll(poller: Poller, source: Extract<SourceState, { status: 'registered' }>): LastPoll {
-  const row = poller.last(source.id);
+const notPolled = { checkedAt: null, problem: null, position: null };
+
+function lastPollOf({ id, settings }: RegisteredSource, known: KnownPolls | undefined): LastPoll {
+  const row = known?.row ?? null;
+  const { checkedAt, problem, position } = row ?? notPolled;
   return {
-    sourceId: source.id,
-    checkedAt: row?.checkedAt ?? null,
-    checking: poller.isPolling(source.id),
-    nextPollAt: poller.nextAt(source),
-    problem: row?.problem ?? null,
-    position: row?.position ?? null,
+    sourceId: id,
+    checkedAt,
+    checking: known?.busy === true,
+    nextPollAt: row === null ? null : nextPollAt(row, settings),
+    problem,
+    position,
   };
+}
+
+/**
+ * Asks for a poll, and answers when one that began after the question is through, or after `waitMs`, with what is known
+ * by then.
+ */
+export async function refreshStatus(
+  context: PollingContext,
+  poller: Poller,
+  { sourceId, waitMs, correlationId }: RefreshStatusQuestion,
+): Promise<Answer<LastPoll>> {
+  await context.caughtUp();
+  const unknown = rejected('SOURCE_UNKNOWN', 'There is no such source.');
+  if (context.registry.get(sourceId).status !== 'registered') return unknown;
+  const through = await within(waitMs, poller.request(sourceId, correlationId));
+  const [last] = await lastPolls(context, [sourceId]);
+  return last === undefined ? unknown : { kind: 'answer', value: { ...last, checking: !through } };
+}
+
+/** False when the work took longer than that; it goes on all the same. */
+async function within(ms: number, work: Promise<unknown>): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<false>((resolve) => {
+    timer = setTimeout(() => resolve(false), ms);
+  });
+  try {
+    return await Promise.race([work.then(() => true as const), late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** A removed source's name is free for a registration, which revives it; a rename would take the name of its copy. */
@@ -128,18 +181,50 @@ function nameTaken(context: PollingContext, { name }: SourceSettings, except?: s
   return rejected('SOURCE_NAME_TAKEN', `A source named "${name}" ${how}.`, 'name');
 }
 
+/** The id that a new source of this name gets, and those that sources of this name got before it. */
+function derivedIds(context: PollingContext, name: string): { next: string; given: readonly string[] } {
+  const known = new Set(context.registry.all().map((source) => source.id));
+  const given: string[] = [];
+  let next = derivedId('source', name, 0);
+  while (known.has(next)) {
+    given.push(next);
+    next = derivedId('source', name, given.length);
+  }
+  return { next, given };
+}
+
+/** What a registration that comes again is answered with, also after the source was renamed or removed. */
+async function registeredBy(
+  context: PollingContext,
+  { settings: { name }, caller }: RegisterSourceQuestion,
+): Promise<Answer<SourceAnswer> | undefined> {
+  const named = context.registry.all().filter((source) => source.settings.name === name);
+  for (const id of new Set([...derivedIds(context, name).given, ...named.map((source) => source.id)]))
+    if (await context.sources.hasDone(id, caller.commandId)) return repeatedOn(context, id);
+  return undefined;
+}
+
+async function repeatedOn(context: PollingContext, sourceId: string): Promise<Answer<SourceAnswer>> {
+  const state = await context.sources.load(sourceId);
+  if (state.status !== 'registered')
+    return rejected('SOURCE_UNKNOWN', 'This was done already, and the source was removed since.');
+  const { settings, revision } = state;
+  return { kind: 'answer', value: { sourceId, settings, revision, position: null } };
+}
+
+function movedMeanwhile({ name }: SourceSettings): Rejected {
+  return rejected('SOURCE_BUSY', `Somebody else changed what is named "${name}" meanwhile: ask again.`);
+}
+
 /**
  * The id of a source to be registered: that of a removed source of this name, else derived from the name, so that two
  * registrations at once meet on one stream and one of them loses.
  */
 function idFor(context: PollingContext, name: string): string {
-  const all = context.registry.all();
-  const removed = all.find((source) => source.status === 'removed' && source.settings.name === name);
-  if (removed !== undefined) return removed.id;
-  const known = new Set(all.map((source) => source.id));
-  let n = 0;
-  while (known.has(derivedId('source', name, n))) n += 1;
-  return derivedId('source', name, n);
+  const removed = context.registry
+    .all()
+    .find((source) => source.status === 'removed' && source.settings.name === name);
+  return removed?.id ?? derivedIds(context, name).next;
 }
 
 async function isCopied(context: PollingContext, sourceId: string): Promise<boolean> {

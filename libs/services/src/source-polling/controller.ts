@@ -10,11 +10,10 @@ import {
   TestSourceQuestion,
 } from '@daymark/contracts';
 import type { LastPoll, RemovedAnswer, SourceAnswer, TestAnswer } from '@daymark/contracts';
-import { rejected } from '@daymark/domain/decision';
 import { Controller, Inject } from '@nestjs/common';
 import { EventPattern, MessagePattern, Payload } from '@nestjs/microservices';
-import { answering, type Answer } from '../nest/answering';
-import { changeSource, lastPoll, lastPolls, registerSource, removeSource, testSource } from './commands';
+import { answering } from '../nest/answering';
+import { changeSource, lastPolls, refreshStatus, registerSource, removeSource, testSource } from './commands';
 import type { SourcePolling } from './source-polling';
 import { SOURCE_POLLING } from './token';
 
@@ -47,32 +46,20 @@ export class SourcePollingController {
   }
 
   @MessagePattern(SUBJECTS.lastPolls)
-  lastPolls(@Payload() asked: LastPollsQuestion): readonly LastPoll[] {
-    return lastPolls(this.polling.context, this.polling.poller(), asked.sourceIds);
+  lastPolls(@Payload() asked: LastPollsQuestion): Promise<readonly LastPoll[]> {
+    const found = lastPolls(this.polling.context, asked.sourceIds);
+    return answering(found.then((value) => ({ kind: 'answer', value })));
   }
 
   /** Answers when a poll that began after the question is through, or after `waitMs` with what is known. */
   @MessagePattern(SUBJECTS.refreshStatus)
   refresh(@Payload() asked: RefreshStatusQuestion): Promise<LastPoll> {
-    return answering(this.refreshed(asked));
+    return answering(refreshStatus(this.polling.context, this.polling.poller(), asked));
   }
 
   @EventPattern(NUDGES.runEnded)
   runEnded(@Payload() ended: RunEndedNudge): void {
     this.pollSoon(ended.sourceId, ended.correlationId);
-  }
-
-  private async refreshed({
-    sourceId,
-    waitMs,
-    correlationId,
-  }: RefreshStatusQuestion): Promise<Answer<LastPoll>> {
-    await this.polling.context.caughtUp();
-    const source = this.polling.context.registry.get(sourceId);
-    if (source.status !== 'registered') return rejected('SOURCE_UNKNOWN', 'There is no such source.');
-    const poller = this.polling.poller();
-    const through = await within(waitMs, poller.request(sourceId, correlationId));
-    return { kind: 'answer', value: { ...lastPoll(poller, source), checking: !through } };
   }
 
   private pollSoon(sourceId: string, correlationId: string | undefined): void {
@@ -85,18 +72,5 @@ export class SourcePollingController {
           'A poll could not be recorded; the next one is.',
         );
       });
-  }
-}
-
-/** False when the work took longer than that; it goes on all the same. */
-async function within(ms: number, work: Promise<unknown>): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<false>((resolve) => {
-    timer = setTimeout(() => resolve(false), ms);
-  });
-  try {
-    return await Promise.race([work.then(() => true as const), late]);
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -11,7 +11,7 @@ import { EventLogFault } from '@daymark/event-log';
 import { SourceFault, type Census, type SnapshotSession } from '@daymark/sources';
 import { countDays, outsideAt } from '../counting/count-days';
 import type { PollingContext } from './polling-context';
-import type { PollRow } from './ports';
+import type { PollClaim, PollRow } from './ports';
 
 /** How often days that a run committed meanwhile are counted again before they are left to the next poll. */
 const TRIES = 3;
@@ -25,23 +25,26 @@ interface Seen {
   readonly censusMs: number;
 }
 
-interface Poll {
-  readonly context: PollingContext;
+export interface PollAsked {
   readonly source: RegisteredSource;
   /** Of everything that this poll says. */
   readonly correlationId: string;
+  readonly claim: PollClaim;
 }
 
-/** Null when the process stops meanwhile. */
-export async function pollSource(
-  context: PollingContext,
-  source: RegisteredSource,
-  correlationId: string,
-): Promise<PollRow | null> {
+interface Poll extends PollAsked {
+  readonly context: PollingContext;
+}
+
+/** Null when the process stops meanwhile, or another replica took the claim: then it has said nothing, and will not. */
+export async function pollSource(context: PollingContext, asked: PollAsked): Promise<PollRow | null> {
   const startedAt = context.deps.now();
-  const poll = { context, source, correlationId };
+  const { source, correlationId, claim } = asked;
+  const poll = { context, ...asked };
+  const isMine = () => context.deps.lastPolls.renew(claim);
   try {
     const seen = await see(context, source);
+    if (!(await isMine())) return null;
     const position = await record(poll, seen);
     return {
       sourceId: source.id,
@@ -55,10 +58,13 @@ export async function pollSource(
     if (context.stopping.aborted) return null;
     // The log's own trouble says nothing of the source.
     if (fault instanceof EventLogFault) throw fault;
+    if (!(await isMine())) return null;
     const problem = problemOf(fault);
     const fields = { ...problem, err: fault, source: source.settings.name, correlationId };
     context.deps.logger.warn(fields, 'A poll failed.');
-    const position = isOfSource(fault) ? await tell(poll, { type: 'RecordUnreachable', ...problem }) : null;
+    const position = isOfSource(fault)
+      ? await tell(poll, () => Promise.resolve({ type: 'RecordUnreachable', ...problem }))
+      : null;
     return { sourceId: source.id, startedAt, checkedAt: null, censusMs: 0, problem, position };
   }
 }
@@ -152,19 +158,22 @@ async function record(poll: Poll, seen: Seen): Promise<string | null> {
   const chunks = Math.max(1, Math.ceil(seen.counts.length / COUNTS_AT_ONCE));
   for (let i = 0; i < chunks; i += 1) {
     const counts = seen.counts.slice(i * COUNTS_AT_ONCE, (i + 1) * COUNTS_AT_ONCE);
-    await context.caughtUp();
-    const known = context.registry.counts(source.id);
-    position = (await tell(poll, { ...whole, counts, known })) ?? position;
+    position =
+      (await tell(poll, async () => {
+        // Also of what another replica appended a moment ago: what is known by then is no news.
+        await context.caughtUp();
+        return { ...whole, counts, known: context.registry.counts(source.id) };
+      })) ?? position;
   }
   return position;
 }
 
 /** Where the appended events stand; null when there was nothing to say. */
-async function tell(poll: Poll, command: SourceCommand): Promise<string | null> {
+async function tell(poll: Poll, command: () => Promise<SourceCommand>): Promise<string | null> {
   const { context, source, correlationId } = poll;
   const own = { commandId: context.deps.id(), correlationId, actor: ACTOR, occurredAt: context.deps.now() };
-  const { decision, position } = await context.sources.decide(source.id, own, (state) =>
-    decideSource(command, state),
+  const { decision, position } = await context.sources.decide(source.id, own, async (state) =>
+    decideSource(await command(), state),
   );
   return decision.kind === 'accepted' ? position : null;
 }

@@ -20,5 +20,8 @@ export function sourceStates(log: EventLog): StreamStates<SourceState, SourceEve
     category: CATEGORIES.source,
     initial: initialSource,
     evolve: evolveSource,
+    // What people ask for; polls never repeat a command.
+    remembers: ({ type }) =>
+      type === 'SourceRegistered' || type === 'SourceChanged' || type === 'SourceRemoved',
   });
 }

@@ -39,7 +39,7 @@ export function createSourcePolling(deps: SourcePollingDeps): SourcePolling {
     start: async () => {
       followed = followLog(deps.log, { onEvent: (event) => registry.apply(event), onFault: deps.onFault });
       await followed.caughtUp();
-      poller = createPoller(context, await deps.lastPolls.read());
+      poller = createPoller(context);
     },
     stop: async () => {
       stopping.abort();

@@ -1,5 +1,5 @@
 /**
- * Carries the queued runs out: one per source at a time, some at once over all sources. It keeps no truth of its own:
+ * Carries the queued runs out: one per source at a time, some at once over all sources, beside those of other replicas. It keeps no truth of its own:
  * what runs is the head of a source's queue, what is done stands in the log and in the summaries. Losing it costs time.
  */
 import type { DaymarkEvent } from '@daymark/contracts';
@@ -18,12 +18,24 @@ export interface Executor {
   stop(): Promise<void>;
 }
 
+interface Active {
+  readonly runId: string;
+  readonly work: Promise<void>;
+  /** Aborts when somebody wants it to end. */
+  readonly wish: AbortController;
+}
+
+/** Whichever replica was asked: it may be this one that works on the run. */
+function endSoon(run: Active | undefined, runId: string): void {
+  if (run?.runId === runId) run.wish.abort();
+}
+
 /** How often to look whether another holder's lease ran out. */
 const TURN_MS = 1_000;
 
 export function createExecutor(context: RunContext): Executor {
   const queues = new Map<string, RunQueueState>();
-  const active = new Map<string, Promise<void>>();
+  const active = new Map<string, Active>();
   const stopped = new AbortController();
   let turn = new AbortController();
   let loop: Promise<void> = Promise.resolve();
@@ -42,7 +54,8 @@ export function createExecutor(context: RunContext): Executor {
   function begin(sourceId: string): void {
     const head = queues.get(sourceId)?.runs[0];
     if (head === undefined) return;
-    const work = runOnce(context, head, stopped.signal)
+    const wish = new AbortController();
+    const work = runOnce(context, head, { stop: stopped.signal, wish: wish.signal })
       .catch((err: unknown) => {
         linesOf(context, head).error({ err }, 'A run could not be carried on; it is tried again.');
         return false;
@@ -53,7 +66,7 @@ export function createExecutor(context: RunContext): Executor {
         if (ended) turn.abort();
         else toTheEnd(sourceId);
       });
-    active.set(sourceId, work);
+    active.set(sourceId, { runId: head.runId, work, wish });
   }
 
   async function turns(): Promise<void> {
@@ -67,6 +80,7 @@ export function createExecutor(context: RunContext): Executor {
 
   return {
     apply: (event) => {
+      if (event.type === 'SyncCancelRequested') endSoon(active.get(event.data.sourceId), event.data.runId);
       if (event.type !== 'RunQueued' && event.type !== 'RunReleased') return;
       const sourceId = event.type === 'RunQueued' ? event.data.request.sourceId : event.data.sourceId;
       queues.set(sourceId, evolveRunQueue(queues.get(sourceId) ?? initialRunQueue, event));
@@ -79,7 +93,7 @@ export function createExecutor(context: RunContext): Executor {
     stop: async () => {
       stopped.abort();
       turn.abort();
-      await Promise.all([loop, ...active.values()]);
+      await Promise.all([loop, ...[...active.values()].map(({ work }) => work)]);
     },
   };
 }

@@ -21,7 +21,7 @@ export interface SyncExecutionDeps {
   readonly pause: (ms: number, signal: AbortSignal) => Promise<void>;
   readonly logger: Lines;
   readonly observer: RunObserver;
-  /** How many runs may be at work at once, over all sources. */
+  /** How many runs may be at work at once, over all sources and all replicas. */
   readonly maxRuns: number;
   /** Called when the log cannot be followed any more: the process has to end. */
   readonly onFault: (fault: unknown) => void;

@@ -30,15 +30,22 @@ interface Held {
   readonly heartbeat: Heartbeat;
   /** The process stops, or the lease was lost. */
   readonly signal: AbortSignal;
+  /** Somebody wants the run to end: no fault is sat out any longer than it takes to look. */
+  readonly wish: AbortSignal;
 }
 
 /** True when the run has ended and left the queue; false when somebody has to try again. */
-export async function runOnce(context: RunContext, request: RunRequest, stop: AbortSignal): Promise<boolean> {
+export async function runOnce(
+  context: RunContext,
+  request: RunRequest,
+  { stop, wish }: { stop: AbortSignal; wish: AbortSignal },
+): Promise<boolean> {
   const { runId, sourceId } = request;
   // The queue is the claim: where a crash came between the two, the run's own stream is mended from it.
   const state = await tell(context, request, { type: 'RequestRun', request }, derivedId(runId, 'RequestRun'));
   if (isFinished(state.status)) return release(context, request);
-  const lease = await context.deps.elements.acquire({ sourceId, runId, holder: context.holder });
+  const wanted = { sourceId, runId, holder: context.holder, atMost: context.deps.maxRuns };
+  const lease = await context.deps.elements.acquire(wanted);
   if (lease === null) return false;
   const heartbeat = startHeartbeat(context.deps.elements, lease, context.deps.pause);
   try {
@@ -48,6 +55,7 @@ export async function runOnce(context: RunContext, request: RunRequest, stop: Ab
       lease,
       heartbeat,
       signal: AbortSignal.any([stop, heartbeat.signal]),
+      wish,
     });
   } finally {
     await heartbeat.stop();
@@ -125,7 +133,10 @@ async function sitOut(held: Held, fault: unknown, { faults }: Outage): Promise<v
   linesOf(held.context, held.request).warn({ ...problem, faults }, 'A run sits a fault out.');
   deps.observer.satOut(problem.code);
   held.heartbeat.show({ problem, days: [] });
-  await deps.pause(backoff({ attempt: faults, random: deps.random }), held.signal);
+  // A wish that is known already could not be followed: then this is what keeps it from being tried without a rest.
+  const { signal, wish } = held;
+  const rest = wish.aborted ? signal : AbortSignal.any([signal, wish]);
+  await deps.pause(backoff({ attempt: faults, random: deps.random }), rest);
 }
 
 async function giveUp(held: Held, fault: unknown, givenUp: ReadonlyMap<string, GivenUp>): Promise<boolean> {
@@ -135,8 +146,7 @@ async function giveUp(held: Held, fault: unknown, givenUp: ReadonlyMap<string, G
   linesOf(context, request).error({ ...problem, err: fault }, 'A fault ends a run.');
   await recordCommitted(held);
   const end = { days: failedDays(givenUp), counts: [] };
-  await tell(context, request, { type: 'FailRun', problem, end }, derivedId(request.runId, 'FailRun'));
-  return true;
+  return endWith(held, { type: 'FailRun', token: held.lease.token, problem, end });
 }
 
 async function oneSnapshot(held: Held, givenUp: Map<string, GivenUp>, outage: Outage): Promise<WorkEnd> {
@@ -166,14 +176,14 @@ async function oneSnapshot(held: Held, givenUp: Map<string, GivenUp>, outage: Ou
 }
 
 /** Told once the source can be read again, not with each try: an outage of a day is one event. */
-async function resumed({ context, request }: Held, outage: Outage): Promise<void> {
+async function resumed({ context, request, lease: { token } }: Held, outage: Outage): Promise<void> {
   if (outage.faults === 0) return;
   const state = await context.runs.load(request.runId);
   const attempt = 'attempts' in state ? state.attempts + 1 : 1;
   await tell(
     context,
     request,
-    { type: 'ResumeRun', attempt },
+    { type: 'ResumeRun', token, attempt },
     derivedId(request.runId, 'ResumeRun', attempt),
   );
   outage.faults = 0;
@@ -181,17 +191,24 @@ async function resumed({ context, request }: Held, outage: Outage): Promise<void
 
 /** Ends the run as its days say; the events of committed days are appended again first, from their summaries. */
 async function close(held: Held, end: Exclude<WorkEnd, { kind: 'again' }>): Promise<boolean> {
-  const { context, request } = held;
+  const { token } = held.lease;
   if (!(await stillHeld(held))) return false;
   await recordCommitted(held);
-  if (end.kind === 'cancelled') return cancel(context, request);
+  if (end.kind === 'cancelled') return cancel(held);
   const failed = end.days.filter((day) => day.outcome === 'failed');
   const told = { days: end.days, counts: end.counts };
   const problem = failed.length === 0 ? undefined : problemOfDays(failed);
   const command: SyncRunCommand =
-    problem === undefined ? { type: 'CompleteRun', end: told } : { type: 'FailRun', end: told, problem };
-  await tell(context, request, command, derivedId(request.runId, command.type));
-  return true;
+    problem === undefined
+      ? { type: 'CompleteRun', token, end: told }
+      : { type: 'FailRun', token, end: told, problem };
+  return endWith(held, command);
+}
+
+/** False when another holder took the run over a moment ago: its end is that one's to tell. */
+async function endWith({ context, request }: Held, command: SyncRunCommand): Promise<boolean> {
+  const state = await tell(context, request, command, derivedId(request.runId, command.type));
+  return isFinished(state.status);
 }
 
 function problemOfDays(failed: readonly { day: string; problem?: RunProblem }[]): RunProblem {
@@ -203,11 +220,11 @@ function problemOfDays(failed: readonly { day: string; problem?: RunProblem }[])
   };
 }
 
-async function cancel(context: RunContext, request: RunRequest): Promise<true> {
+async function cancel(held: Held): Promise<boolean> {
+  const { context, request } = held;
   await tell(context, request, { type: 'CancelRun' }, derivedId(request.runId, 'CancelRun'));
   const end = { days: [], counts: [] };
-  await tell(context, request, { type: 'CompleteRun', end }, derivedId(request.runId, 'CompleteRun'));
-  return true;
+  return endWith(held, { type: 'CompleteRun', token: held.lease.token, end });
 }
 
 /** What the target holds committed of this run and the log may not know yet: once more in full, from the summaries. */

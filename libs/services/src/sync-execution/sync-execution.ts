@@ -45,12 +45,21 @@ export function createSyncExecution(deps: SyncExecutionDeps): SyncExecution {
     executor.apply(event);
     if (event.type === 'SourceRemoved') begin(followRemoval(context, event.data, stopped.signal), event);
     if (event.type === 'SourceChanged' && live) begin(followRename(event), event);
-    if (event.type === 'SyncCancelRequested') executor.wake();
   }
 
   /** A rename that was missed while nobody followed is made good by the source's next run. */
-  function followRename({ data }: SourceChanged): Promise<void> {
-    return deps.elements.rename({ id: data.sourceId, name: data.settings.name });
+  async function followRename({ data: { sourceId: id } }: SourceChanged): Promise<void> {
+    // Of two renames in a row any replica may be late with the first: it does not leave before the last name stands.
+    for (let name = nameOf(id), given = ''; given !== name && !stopped.signal.aborted; name = nameOf(id)) {
+      await deps.elements.rename({ id, name });
+      given = name;
+      await context.caughtUp();
+    }
+  }
+
+  function nameOf(sourceId: string): string {
+    const source = registry.get(sourceId);
+    return source.status === 'none' ? '' : source.settings.name;
   }
 
   function begin(work: Promise<void>, { type, data }: SourceRemoved | SourceChanged): void {
