@@ -10,6 +10,7 @@ import {
   readdirSync,
   renameSync,
   rmSync,
+  writeFileSync,
 } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -49,6 +50,38 @@ afterAll(async () => {
 
 const clean = { PATH: process.env['PATH'] ?? '' };
 
+/** What the app is given, its scratch folder included: the only place where it may write. */
+function environmentOf(name: string, port: number): Record<string, string> {
+  const scratch = join(base, `scratch-${name}`);
+  mkdirSync(scratch, { recursive: true });
+  if (user.uid !== undefined) chownSync(scratch, user.uid, user.gid);
+  return {
+    ...clean,
+    PORT: String(port),
+    TMPDIR: scratch,
+    DAYMARK_HOME: join(scratch, 'home'),
+    DATABASE_URL: database.url,
+    DAYMARK_ADMIN_PASSWORD: 'correct horse',
+    // Nobody is there: to live, a service needs no neighbour.
+    ...(name === 'standalone' ? {} : { NATS_URL: 'nats://127.0.0.1:9' }),
+  };
+}
+
+/** A module that has the process told to end in the middle of reading the app. */
+function writeSignalAtLoad(): string {
+  const file = join(base, 'signal-at-load.cjs');
+  const lines = [
+    "const Module = require('node:module');",
+    'const load = Module._load;',
+    'Module._load = function (request, ...rest) {',
+    "  if (request.startsWith('@nestjs/')) { Module._load = load; process.kill(process.pid, 'SIGTERM'); }",
+    '  return load.call(this, request, ...rest);',
+    '};',
+  ];
+  writeFileSync(file, lines.join('\n'));
+  return file;
+}
+
 class Started {
   private said = '';
   private constructor(
@@ -60,18 +93,7 @@ class Started {
   }
 
   static async launch(name: string, port: number): Promise<Started> {
-    const scratch = join(base, `scratch-${name}`);
-    mkdirSync(scratch, { recursive: true });
-    if (user.uid !== undefined) chownSync(scratch, user.uid, user.gid);
-    const environment = {
-      ...clean,
-      PORT: String(port),
-      TMPDIR: scratch,
-      DAYMARK_HOME: join(scratch, 'home'),
-      DATABASE_URL: database.url,
-      DAYMARK_ADMIN_PASSWORD: 'correct horse',
-      ...(name === 'standalone' ? {} : { NATS_URL: 'nats://127.0.0.1:9' }),
-    };
+    const environment = environmentOf(name, port);
     const child = spawn(process.execPath, [join(tree, 'launch.mjs'), name], {
       ...{ cwd: tree, env: environment, stdio: ['ignore', 'pipe', 'pipe'] },
       ...user,
@@ -197,6 +219,23 @@ describe('an app started from the tree', () => {
       expect(await exitOf('healthcheck.mjs', [], started.environment)).toBe(1);
     },
     startMs + stopMs + 10_000,
+  );
+
+  it.each(built)(
+    '%s told to end while it is still being read ends with 0',
+    async (name) => {
+      const child = spawn(
+        process.execPath,
+        ['--require', writeSignalAtLoad(), join(tree, 'launch.mjs'), name],
+        {
+          ...{ cwd: tree, env: environmentOf(name, await freePort()), stdio: 'ignore' },
+          ...user,
+        },
+      );
+      const [code, signal] = (await once(child, 'exit')) as [number | null, string | null];
+      expect({ code, signal }).toEqual({ code: 0, signal: null });
+    },
+    startMs,
   );
 
   it.each([[[]], [['nonesuch']], [['../../evil']], [['standalone', 'more']]])(

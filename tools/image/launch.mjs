@@ -16,6 +16,9 @@ if (name === undefined || !known.includes(name) || more.length > 0) {
   process.stderr.write(`Name one app to start: ${known.sort().join(', ')}.\n`);
   process.exitCode = EXIT_USAGE;
 } else {
+  // The first process of a container does not hear a signal that it does not listen for: one that comes while the app is
+  // still being read is kept for the app, which listens once it is.
+  for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => undefined);
   process.argv.splice(1, 2, mainOf(name));
   // As `node apps/<name>/dist/main.js` would, `require.main` included.
   Module.runMain(mainOf(name));
