@@ -1,6 +1,7 @@
 /** The manifests by structure; and by kubectl and nats-server where there are such. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { parseAllDocuments, stringify } from 'yaml';
@@ -41,6 +42,7 @@ function findKubectl(): string | undefined {
 }
 const kubectl = findKubectl();
 const natsServer = spawnSync('nats-server', ['--version']).status === 0;
+const withoutKubectl = kubectl === undefined ? ' (there is no recent kubectl on this machine)' : '';
 const itWith = (there: boolean) => (there ? it : it.skip);
 
 /** kubectl breaks the lines of long values of Secrets, which means nothing in base64. */
@@ -51,6 +53,19 @@ function unwrapped(manifest: Json): Json {
     ...fieldsOf(manifest),
     data: Object.fromEntries(data.map(([key, value]) => [key, textAt(value).replace(/\s/g, '')])),
   };
+}
+
+/** The blocks of YAML on a page, without the indentation that they have in a list. */
+function yamlBlocks(page: string): string[] {
+  return [...readFileSync(page, 'utf8').matchAll(/^( *)```yaml\n([^]*?)^ *```$/gm)].map(
+    ([, indentation = '', block = '']) => block.replaceAll(new RegExp(`^${indentation}`, 'gm'), ''),
+  );
+}
+
+function renderedByKubectl(path: string): Json[] {
+  const text = execFileSync('kubectl', ['kustomize', path], { encoding: 'utf8' });
+  const plain = text.replace(/\b((?:daymark|nats)-[a-z-]+)-[a-z0-9]{10}\b/g, '$1');
+  return parseAllDocuments(plain).map((document) => unwrapped(document.toJS() as Json));
 }
 
 describe('the manifests', () => {
@@ -94,15 +109,32 @@ describe('the manifests', () => {
     expect(written.filter((title) => !everything.includes(title))).toEqual([]);
   });
 
-  itWith(kubectl !== undefined).each(overlays)(
-    `%s: kubectl renders the same${kubectl === undefined ? ' (there is no recent kubectl on this machine)' : ''}`,
-    (name) => {
-      const text = execFileSync('kubectl', ['kustomize', folder(name)], { encoding: 'utf8' });
-      const plain = text.replace(/\b((?:daymark|nats)-[a-z-]+)-[a-z0-9]{10}\b/g, '$1');
-      const theirs = parseAllDocuments(plain).map((document) => unwrapped(document.toJS() as Json));
-      const sorted = (manifests: readonly Json[]) =>
-        [...manifests].sort((one, two) => titleOf(one).localeCompare(titleOf(two)));
-      expect(sorted(theirs)).toEqual(sorted(rendered[name]));
+  itWith(kubectl !== undefined).each(overlays)(`%s: kubectl renders the same${withoutKubectl}`, (name) => {
+    const theirs = renderedByKubectl(folder(name));
+    const sorted = (manifests: readonly Json[]) =>
+      [...manifests].sort((one, two) => titleOf(one).localeCompare(titleOf(two)));
+    expect(sorted(theirs)).toEqual(sorted(rendered[name]));
+  });
+
+  itWith(kubectl !== undefined)(
+    `the overlay for production that README.md shows is right${withoutKubectl}`,
+    () => {
+      const place = mkdtempSync(join(tmpdir(), 'daymark-k8s-'));
+      try {
+        cpSync(folder('.'), place, { recursive: true });
+        const [kustomization = '', policy = ''] = yamlBlocks(join(place, 'README.md'));
+        const own = join(place, 'overlays/own');
+        mkdirSync(own);
+        writeFileSync(join(own, 'kustomization.yaml'), kustomization.replace('<digest>', 'a'.repeat(64)));
+        writeFileSync(join(own, 'network-policies.yaml'), policy);
+        const manifests = renderedByKubectl(own);
+        expect(problemsWith(manifests, fromOutside)).toEqual([]);
+        expect(workloadsIn(manifests).map(({ name, replicas }) => [name, replicas])).toContainEqual([
+          ...['scheduling', 2],
+        ]);
+      } finally {
+        rmSync(place, { recursive: true });
+      }
     },
   );
 

@@ -94,22 +94,29 @@ function emptyProblems(policy: Json, workloads: readonly Workload[]): string[] {
 }
 
 function ruleProblems(rule: Rule): string[] {
-  const { title, direction, of, peers, anywhere, blocks, ports, elsewhere } = rule;
+  const { title, direction, of, peers, ports } = rule;
   const targets = direction === 'Ingress' ? of : peers;
   const deaf = targets.flatMap((target) =>
     ports
       .filter((port) => !listensOn(target, at(port, 'port')))
       .map((port) => `${title}: ${target.title} does not listen on ${textAt(port, 'port')}`),
   );
-  const wide = anywhere || blocks.length > 0;
-  const tooWide = wide ? of.filter(({ name }) => !open[direction].includes(name)) : [];
+  const nobody = !rule.anywhere && !rule.elsewhere && rule.blocks.length === 0 && peers.length === 0;
   return [
     ...deaf,
-    ...tooWide.map((workload) => `${title} opens ${workload.title} to strangers`),
-    ...(wide || elsewhere || peers.length > 0 ? [] : [`${title}: there is nobody at the other end`]),
+    ...widthProblems(rule),
+    ...(nobody ? [`${title}: there is nobody at the other end`] : []),
     ...(ports.length > 0 ? [] : [`${title}: a rule opens every port and protocol`]),
-    ...(anywhere && direction === 'Egress' ? [`${title} lets the metadata address be reached`] : []),
-    ...blocks.filter(reachesMetadata).map(() => `${title} lets the metadata address be reached`),
+  ];
+}
+
+function widthProblems({ title, direction, of, anywhere, blocks }: Rule): string[] {
+  const wide = anywhere || blocks.some((block) => textAt(block, 'cidr').endsWith('/0'));
+  const tooWide = wide ? of.filter(({ name }) => !open[direction].includes(name)) : [];
+  const metadata = (anywhere && direction === 'Egress') || blocks.some(reachesMetadata);
+  return [
+    ...tooWide.map((workload) => `${title} opens ${workload.title} to strangers`),
+    ...(metadata ? [`${title} lets the metadata address be reached`] : []),
   ];
 }
 
