@@ -1,4 +1,9 @@
-export { type Configuration, EXIT_CONFIGURATION, type Needs, readConfiguration } from './config/configuration';
+export {
+  type Configuration,
+  EXIT_CONFIGURATION,
+  type Needs,
+  readConfiguration,
+} from './config/configuration';
 export type { LogLevel } from './config/fields';
 export { DEFAULT_NAMESPACE, type Schemas, schemasOf } from './config/namespace';
 export { configurationReference } from './config/reference';
