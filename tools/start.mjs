@@ -1,10 +1,11 @@
 /**
- * What `npm start`, `npm run start:distributed` and `npm test` run, on a checkout that may have nothing installed yet: so it imports `node:` modules
- * only. Packages are installed when package-lock.json is not the one that was installed, sources are built, both under
- * a lock, as two first starts at once would break each other.
+ * What `npm start`, `npm run start:distributed` and `npm test` run, on a checkout that may have nothing installed yet: so
+ * it imports `node:` modules only. Packages are installed when package-lock.json is not the one that was installed,
+ * sources are built, both under a lock, as two first starts at once would break each other.
  *
  * `start` then becomes Daymark itself, in this very process: a signal, an exit code, a kill mean what they say, with
- * nothing in between to pass them on. `distributed` becomes the parent of the four services. `test` runs jest with the arguments that follow and ends with its code.
+ * nothing in between to pass them on. `distributed` becomes the parent of the four services. `test` runs jest with the
+ * arguments that follow and ends with its code.
  */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';

@@ -26,6 +26,10 @@ export class ServiceProcess {
     return told === undefined ? '' : (JSON.parse(told) as { url: string }).url;
   }
 
+  get pid(): number {
+    return this.child.pid ?? 0;
+  }
+
   get hasEnded(): boolean {
     return this.child.exitCode !== null || this.child.signalCode !== null;
   }

@@ -20,6 +20,7 @@ function script(way: Way): void {
   let orders: OrdersSource;
   let daymark: RunningDaymark;
   const runs: string[] = [];
+  const saidInOutages = new Set<string>();
 
   beforeAll(async () => {
     orders = await createOrders({ rows: ROWS, days: 8 });
@@ -38,6 +39,34 @@ function script(way: Way): void {
     const ended = await daymark.run('orders', body);
     runs.push(ended.id);
     return ended;
+  }
+
+  /** A resync of all days that has committed one. */
+  async function begunResync(): Promise<string> {
+    const days = Object.keys(await orders.contents());
+    const resync = { type: 'range', from: days[0], to: days.at(-1), resync: true };
+    const asked = await daymark.ask('POST', '/sources/orders/runs', resync);
+    const id = String(asked.body['id']);
+    runs.push(id);
+    await until('a day is done', async () => {
+      // One gateway may know of it before the other does.
+      const { body } = await daymark.ask<Partial<Run>>('GET', `/runs/${id}`);
+      return (body.progress?.daysDone ?? 0) >= 1;
+    });
+    return id;
+  }
+
+  /** Lines of a level that nothing was wrong to be said for. */
+  function complaints(level: RegExp): string[] {
+    return daymark.processes
+      .flatMap(({ lines }) => lines)
+      .filter((line) => level.test(line) && !saidInOutages.has(line));
+  }
+
+  /** What cannot be done while a neighbour is away is said, and must be; that it cannot go on at all must not. */
+  function endOutage(): void {
+    expect(complaints(/"level":"fatal"/)).toEqual([]);
+    for (const line of complaints(/"level":"error"/)) saidInOutages.add(line);
   }
 
   async function expectEqual(): Promise<void> {
@@ -84,15 +113,7 @@ function script(way: Way): void {
 
   it.each(way.processes)('kill -9 of %s in the middle of a run: it ends, once, complete', async (name) => {
     await orders.client.query(`UPDATE orders SET note = 'changed with ' || $1`, [name]);
-    const days = Object.keys(await orders.contents());
-    const resync = { type: 'range', from: days[0], to: days.at(-1), resync: true };
-    const asked = await daymark.ask('POST', '/sources/orders/runs', resync);
-    const id = String(asked.body['id']);
-    runs.push(id);
-    await until('a day is done', async () => {
-      const { body } = await daymark.ask<Run>('GET', `/runs/${id}`);
-      return body.progress.daysDone >= 1;
-    });
+    const id = await begunResync();
     const victim = daymark.process(name);
     await victim.kill();
     victim.again();
@@ -104,13 +125,28 @@ function script(way: Way): void {
     await expectEqual();
   });
 
+  it('a database that goes away in the middle of a run and comes back: the run ends, nobody restarts anything', async () => {
+    await orders.client.query(`UPDATE orders SET note = 'changed without a database'`);
+    const id = await begunResync();
+    const pids = daymark.processes.map(({ pid }) => pid);
+    daymark.cable.cut();
+    await until('all say that they are not ready', async () => {
+      const answers = await Promise.all(daymark.processes.map((each) => each.health('/health/ready')));
+      return answers.every(({ status, text }) => status === 503 && text.includes('database'));
+    });
+    for (const process of daymark.processes) expect((await process.health('/health/live')).status).toBe(200);
+    daymark.cable.mend();
+    await daymark.untilReady();
+    expect(await daymark.ended(id)).toMatchObject({ status: 'succeeded' });
+    await expectEqual();
+    expect(daymark.processes.map(({ pid }) => pid)).toEqual(pids);
+    endOutage();
+  });
+
   if (way.nats !== null)
     it('kill -9 of nats-server in the middle of a run: the run ends, and questions are answered again', async () => {
       await orders.client.query(`UPDATE orders SET note = 'changed without messages'`);
-      const days = Object.keys(await orders.contents());
-      const resync = { type: 'range', from: days[0], to: days.at(-1), resync: true };
-      const asked = await daymark.ask('POST', '/sources/orders/runs', resync);
-      runs.push(String(asked.body['id']));
+      const id = await begunResync();
       await daymark.nats?.kill();
       for (const process of daymark.processes)
         expect((await process.health('/health/live')).status).toBe(200);
@@ -122,9 +158,10 @@ function script(way: Way): void {
       expect(refused.status).toBe(503);
       await daymark.nats?.start();
       await daymark.untilReady();
-      expect(await daymark.ended(String(asked.body['id']))).toMatchObject({ status: 'succeeded' });
+      expect(await daymark.ended(id)).toMatchObject({ status: 'succeeded' });
       expect(await status()).toMatchObject({ state: 'aligned' });
       await expectEqual();
+      endOutage();
     });
 
   it('has each run once in its history, and each committed day of it once in its events', async () => {
@@ -144,12 +181,7 @@ function script(way: Way): void {
 
   it('stops on SIGTERM, each process with exit code 0, and says nothing bad meanwhile', async () => {
     expect(await daymark.stop()).toEqual(daymark.processes.map(() => 0));
-    // What the gateway could not do while there was no NATS it says, and must.
-    const told = /"code":"(NOT_READY|DISCONNECTED)"/;
-    const bad = daymark.processes.flatMap(({ lines }) =>
-      lines.filter((line) => /"level":"(error|fatal)"/.test(line) && !told.test(line)),
-    );
-    expect(bad).toEqual([]);
+    expect(complaints(/"level":"(error|fatal)"/)).toEqual([]);
   });
 }
 

@@ -1,6 +1,7 @@
 /** The ways to run Daymark: one script must be true of each. */
 import { createTestDatabase } from '@daymark/platform/testing';
 import { findNatsServer, startNatsServer, type TestNatsServer } from '@daymark/messaging/testing-nats';
+import { layCable, type Cable } from './cable';
 import { DaymarkClient } from './daymark-client';
 import { ServiceProcess } from './service-process';
 
@@ -30,15 +31,20 @@ export function ways(): Way[] {
   ];
 }
 
+interface Neighbours {
+  /** Not by the cable. */
+  readonly databaseUrl: string;
+  readonly cable: Cable;
+  readonly nats: TestNatsServer | null;
+}
+
 /** A running Daymark, however it is run. Requests go to its gateways in turn. */
 export class RunningDaymark extends DaymarkClient {
   private turn = 0;
 
   private constructor(
     readonly processes: readonly ServiceProcess[],
-    /** For SQL, as an analyst has it. */
-    readonly databaseUrl: string,
-    readonly nats: TestNatsServer | null,
+    private readonly neighbours: Neighbours,
     private readonly dispose: () => Promise<void>,
   ) {
     super();
@@ -47,22 +53,42 @@ export class RunningDaymark extends DaymarkClient {
   static async start(way: Way, environment: Record<string, string>): Promise<RunningDaymark> {
     const database = await createTestDatabase();
     const nats = way.nats === null ? null : await startNatsServer({ binary: way.nats });
+    const behindCable = new URL(database.url);
+    const cable = await layCable({ host: behindCable.hostname, port: Number(behindCable.port) });
+    behindCable.hostname = '127.0.0.1';
+    behindCable.port = String(cable.port);
     const env = {
       ...environment,
-      DATABASE_URL: database.url,
+      DATABASE_URL: behindCable.toString(),
       DAYMARK_ADMIN_PASSWORD: PASSWORD,
       ...(nats === null ? {} : { NATS_URL: nats.url }),
     };
     const processes = way.processes.flatMap((name) =>
       Array.from({ length: way.replicas }, () => new ServiceProcess(name, env)),
     );
-    const daymark = new RunningDaymark(processes, database.url, nats, async () => {
+    const neighbours = { databaseUrl: database.url, cable, nats };
+    const daymark = new RunningDaymark(processes, neighbours, async () => {
       await nats?.stop();
+      await cable.close();
       await database.drop();
     });
     await daymark.untilReady();
     await daymark.signIn(PASSWORD);
     return daymark;
+  }
+
+  /** For SQL, as an analyst has it. */
+  get databaseUrl(): string {
+    return this.neighbours.databaseUrl;
+  }
+
+  /** Between all processes and their database. */
+  get cable(): Cable {
+    return this.neighbours.cable;
+  }
+
+  get nats(): TestNatsServer | null {
+    return this.neighbours.nats;
   }
 
   override get url(): string {
