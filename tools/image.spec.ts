@@ -1,5 +1,5 @@
 /** What the image holds, made as the Dockerfile makes it, and started from there: it needs no Docker to be tried. */
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
   chmodSync,
@@ -7,28 +7,26 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readFileSync,
   readdirSync,
   renameSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { findNatsServer } from '@daymark/messaging/testing-nats';
 import { createTestDatabase, type TestDatabase } from '@daymark/platform/testing';
+import { AppProcess, freePort, imageUser, startMs, stopMs } from './deployment/app-process';
+import { apps, services, type Environment } from './deployment/environment';
+import { render } from './deployment/kustomization';
+import { environmentIn } from './deployment/services';
+import { workloadsIn } from './deployment/workloads';
 
 const root = resolve(__dirname, '..');
-/** The user of the image; root may become it for a process, so that no file of the tree can be written. */
-const user = process.getuid?.() === 0 ? { uid: 65_532, gid: 65_532 } : {};
-const startMs = 60_000;
-/** What Kubernetes gives. */
-const stopMs = 30_000;
-
 const isBuilt = (name: string): boolean => existsSync(join(root, 'apps', name, 'dist/main.js'));
-const services = ['source-polling', 'sync-execution', 'scheduling', 'admin-gateway', 'standalone'];
-const built = services.filter(isBuilt);
+const built = apps.filter(isBuilt);
 
 let base: string;
 let tree: string;
@@ -50,11 +48,16 @@ afterAll(async () => {
 
 const clean = { PATH: process.env['PATH'] ?? '' };
 
-/** What the app is given, its scratch folder included: the only place where it may write. */
-function environmentOf(name: string, port: number): Record<string, string> {
+/** A folder of its own: the only place where the app may write. */
+function scratchOf(name: string): string {
   const scratch = join(base, `scratch-${name}`);
   mkdirSync(scratch, { recursive: true });
-  if (user.uid !== undefined) chownSync(scratch, user.uid, user.gid);
+  if (imageUser.uid !== undefined) chownSync(scratch, imageUser.uid, imageUser.gid);
+  return scratch;
+}
+
+function environmentOf(name: string, port: number): Record<string, string> {
+  const scratch = scratchOf(name);
   return {
     ...clean,
     PORT: String(port),
@@ -80,62 +83,6 @@ function writeSignalAtLoad(): string {
   ];
   writeFileSync(file, lines.join('\n'));
   return file;
-}
-
-class Started {
-  private said = '';
-  private constructor(
-    private readonly child: ChildProcess,
-    readonly environment: Record<string, string>,
-  ) {
-    for (const stream of [child.stdout, child.stderr])
-      stream?.setEncoding('utf8').on('data', (text: string) => (this.said += text));
-  }
-
-  static async launch(name: string, port: number): Promise<Started> {
-    const environment = environmentOf(name, port);
-    const child = spawn(process.execPath, [join(tree, 'launch.mjs'), name], {
-      ...{ cwd: tree, env: environment, stdio: ['ignore', 'pipe', 'pipe'] },
-      ...user,
-    });
-    const started = new Started(child, environment);
-    await started.untilItLives(port);
-    return started;
-  }
-
-  private async untilItLives(port: number): Promise<void> {
-    const deadline = performance.now() + startMs;
-    while (!(await isLive(port))) {
-      if (this.child.exitCode !== null || performance.now() > deadline)
-        throw new Error(`/health/live does not answer:\n${this.said}`);
-      await delay(50);
-    }
-  }
-
-  /** Its exit code after SIGTERM. */
-  async stop(): Promise<number | null> {
-    const ended = once(this.child, 'exit');
-    this.child.kill('SIGTERM');
-    const patience = setTimeout(() => this.child.kill('SIGKILL'), stopMs);
-    const [code] = (await ended) as [number | null];
-    clearTimeout(patience);
-    if (code !== 0) process.stdout.write(this.said);
-    return code;
-  }
-}
-
-async function isLive(port: number): Promise<boolean> {
-  const answer = await fetch(`http://127.0.0.1:${port}/health/live`).catch(() => undefined);
-  return answer?.status === 200;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 async function exitOf(script: string, args: string[], env: Record<string, string>): Promise<number | null> {
@@ -212,11 +159,11 @@ describe('an app started from the tree', () => {
   it.each(built)(
     '%s lives where it can write nothing but its scratch folder, and ends with 0 when told',
     async (name) => {
-      const port = await freePort();
-      const started = await Started.launch(name, port);
-      const code = await exitOf('healthcheck.mjs', [], started.environment);
+      const environment = environmentOf(name, await freePort());
+      const started = await AppProcess.start({ tree, name, environment, until: '/health/live' });
+      const code = await exitOf('healthcheck.mjs', [], environment);
       expect({ healthcheck: code, exit: await started.stop() }).toEqual({ healthcheck: 0, exit: 0 });
-      expect(await exitOf('healthcheck.mjs', [], started.environment)).toBe(1);
+      expect(await exitOf('healthcheck.mjs', [], environment)).toBe(1);
     },
     startMs + stopMs + 10_000,
   );
@@ -229,7 +176,7 @@ describe('an app started from the tree', () => {
         ['--require', writeSignalAtLoad(), join(tree, 'launch.mjs'), name],
         {
           ...{ cwd: tree, env: environmentOf(name, await freePort()), stdio: 'ignore' },
-          ...user,
+          ...imageUser,
         },
       );
       const [code, signal] = (await once(child, 'exit')) as [number | null, string | null];
@@ -243,5 +190,76 @@ describe('an app started from the tree', () => {
     async (args) => {
       expect(await exitOf('launch.mjs', args, clean)).toBe(64);
     },
+  );
+});
+
+/** The addresses of a cluster, on this machine. */
+function here(environment: Environment, name: string, place: { port: number; natsPort: number }) {
+  const values = Object.entries(environment).map(([key, given]) => [
+    key,
+    'value' in given ? given.value : '',
+  ]);
+  const given = Object.fromEntries(values) as Record<string, string>;
+  const scratch = scratchOf(`try-${name}`);
+  return {
+    ...{ ...clean, ...given, TMPDIR: scratch, DAYMARK_HOME: join(scratch, 'home') },
+    ...{ PORT: String(place.port), HOST: '127.0.0.1', DATABASE_URL: other.url },
+    NATS_URL: (given['NATS_URL'] ?? '').replace('@nats:4222', `@127.0.0.1:${place.natsPort}`),
+    ...('DAYMARK_SECRETS_DIR' in given ? { DAYMARK_SECRETS_DIR: scratch } : {}),
+  };
+}
+
+/** The configuration of the component, with its store on this machine. */
+function natsConfigHere(): string {
+  const config = readFileSync(join(root, 'k8s/components/nats/nats.conf'), 'utf8');
+  const file = join(base, 'nats.conf');
+  writeFileSync(file, config.replace('"/data"', JSON.stringify(join(base, 'nats'))));
+  return file;
+}
+
+let other: TestDatabase;
+const nats = findNatsServer();
+const itWithNats = 'missing' in nats ? it.skip : it;
+
+describe('what the overlay for trying gives', () => {
+  const manifests = render(join(root, 'k8s/overlays/try'));
+  const environments = new Map(
+    workloadsIn(manifests).map((workload) => [workload.name, environmentIn(workload, manifests)]),
+  );
+  beforeAll(async () => {
+    other = await createTestDatabase();
+  });
+  afterAll(() => other.drop());
+
+  itWithNats(
+    `makes all four services ready, by a password for NATS, and lets the administrator in${'missing' in nats ? ` (${nats.missing})` : ''}`,
+    async () => {
+      if ('missing' in nats) return;
+      const natsPort = await freePort();
+      const config = natsConfigHere();
+      const flags = ['-c', config, '-a', '127.0.0.1', '-p', String(natsPort), '-m', String(await freePort())];
+      const server = spawn(nats.binary, flags, {
+        ...{ env: { ...clean, POD_NAME: 'nats-0', NATS_PASSWORD: 'only-for-trying' }, stdio: 'ignore' },
+      });
+      const running: AppProcess[] = [];
+      try {
+        for (const name of services) {
+          const environment = here(environments.get(name) ?? {}, name, { port: await freePort(), natsPort });
+          running.push(await AppProcess.start({ tree, name, environment, until: '/health/ready' }));
+        }
+        const gateway = running[services.indexOf('admin-gateway')]?.url ?? '';
+        const answer = await fetch(`${gateway}/api/v1/sessions`, {
+          ...{ method: 'POST', headers: { 'content-type': 'application/json' } },
+          body: JSON.stringify({ username: 'administrator', password: 'only-for-trying' }),
+        });
+        expect(answer.status).toBe(201);
+        const codes = await Promise.all(running.map((each) => each.stop()));
+        expect(codes).toEqual([0, 0, 0, 0]);
+      } finally {
+        await Promise.all(running.map((each) => each.stop()));
+        server.kill('SIGKILL');
+      }
+    },
+    4 * startMs,
   );
 });

@@ -4,6 +4,7 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writ
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { findNatsServer } from '@daymark/messaging/testing-nats';
 import { parseAllDocuments, stringify } from 'yaml';
 import { problemsIn } from './deployment/check';
 import { knownVariables, services } from './deployment/environment';
@@ -41,7 +42,7 @@ function findKubectl(): string | undefined {
   return Number(major) >= 5 ? 'kubectl' : undefined;
 }
 const kubectl = findKubectl();
-const natsServer = spawnSync('nats-server', ['--version']).status === 0;
+const nats = findNatsServer();
 const withoutKubectl = kubectl === undefined ? ' (there is no recent kubectl on this machine)' : '';
 const itWith = (there: boolean) => (there ? it : it.skip);
 
@@ -138,12 +139,13 @@ describe('the manifests', () => {
     },
   );
 
-  itWith(natsServer)(
-    `nats-server takes its configuration${natsServer ? '' : ' (there is no nats-server on this machine)'}`,
+  itWith(!('missing' in nats))(
+    `nats-server takes its configuration${'missing' in nats ? ` (${nats.missing})` : ''}`,
     () => {
+      if ('missing' in nats) return;
       const env = { ...process.env, POD_NAME: 'nats-0', NATS_PASSWORD: 'only-for-trying' };
       const config = folder('components/nats/nats.conf');
-      const { status, stderr } = spawnSync('nats-server', ['-t', '-c', config], { env, encoding: 'utf8' });
+      const { status, stderr } = spawnSync(nats.binary, ['-t', '-c', config], { env, encoding: 'utf8' });
       expect({ status, stderr }).toEqual({ status: 0, stderr: expect.stringContaining('is valid') });
     },
   );

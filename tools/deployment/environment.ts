@@ -35,10 +35,10 @@ const example = 'an example of a secret';
 export const isSecret = (name: string): boolean =>
   name in examples || /PASSWORD|SECRET_KEY|TOKEN$/.test(name);
 
-/** Every variable of the reference page, which is made from the code; and what every service needs. */
+/** Every variable of the reference page, which is made from the code. */
 export function knownVariables(root: string): string[] {
   const page = readFileSync(join(root, 'docs/configuration.md'), 'utf8');
-  return [...[...page.matchAll(/^## `(\w+)`$/gm)].map(([, name = '']) => name), ...ofEvery.flat()];
+  return [...page.matchAll(/^## `(\w+)`$/gm)].map(([, name = '']) => name);
 }
 
 /** What is wrong with the environment of one of our apps. */

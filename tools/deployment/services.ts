@@ -26,8 +26,8 @@ export function serviceProblems(manifests: readonly Json[], known: readonly stri
         ...startProblems(workload),
         ...probeProblems(workload),
         ...endProblems(workload),
-        ...environmentProblems(workload.name, environmentOf(workload, manifests), known),
-        ...addressProblems(environmentOf(workload, manifests), manifests),
+        ...environmentProblems(workload.name, environmentIn(workload, manifests), known),
+        ...addressProblems(environmentIn(workload, manifests), manifests),
       ].map((problem) => `${workload.title}: ${problem}`),
     ),
     ...workloads.flatMap((workload) => openSecrets(workload)),
@@ -65,7 +65,8 @@ function endProblems(workload: Workload): string[] {
   ];
 }
 
-function environmentOf(workload: Workload, manifests: readonly Json[]): Environment {
+/** What its container is given. */
+export function environmentIn(workload: Workload, manifests: readonly Json[]): Environment {
   const container = mainOf(workload);
   const fromMaps = listAt(container, 'envFrom').flatMap((from) => {
     const name = textAt(from, 'configMapRef', 'name');
