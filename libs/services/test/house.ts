@@ -73,6 +73,8 @@ export interface Wires {
   lastPolls?: (table: LastPollsTable) => LastPollsTable;
   messenger?: (messenger: Messenger) => Messenger;
   pause?: (pause: Pause) => Pause;
+  /** What the database calls the connection that holds names while this room decides about them. */
+  connection?: string;
   /** True of a room that was killed: it is not stopped as the others are. */
   dead?: () => boolean;
   /** Where the room listens; without one, on the bus that all share. */
@@ -125,6 +127,7 @@ export async function openHouse(): Promise<House> {
   const database = await createTestDatabase();
   const pool = new Pool({ connectionString: database.url, max: 10 });
   pool.on('error', () => undefined);
+  const pools = [pool];
   const client = new Client({ connectionString: database.url });
   client.on('error', () => undefined);
   await client.connect();
@@ -207,7 +210,14 @@ export async function openHouse(): Promise<House> {
     openPolling: async (wires = {}) => {
       const table = createLastPollsTable(pool, 'operations');
       const lastPolls = wires.lastPolls?.(table) ?? table;
-      const names = createSourceNames(pool, 'operations');
+      const own = new Pool({
+        connectionString: database.url,
+        max: 4,
+        ...(wires.connection === undefined ? {} : { application_name: wires.connection }),
+      });
+      own.on('error', () => undefined);
+      pools.push(own);
+      const names = createSourceNames(own, 'operations');
       const metrics = wires.metrics ?? createMetrics({ ofProcess: false });
       const polling = createSourcePolling({
         ...shared(wires),
@@ -316,7 +326,7 @@ export async function openHouse(): Promise<House> {
       await log.close();
       bus.close();
       await client.end();
-      await pool.end();
+      await Promise.all(pools.map((each) => each.end()));
       await database.drop();
     },
   };

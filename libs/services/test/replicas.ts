@@ -9,7 +9,7 @@ export interface Replica {
   /** A nudge to this one. */
   nudge(subject: string, message: object): Promise<void>;
   /** As SIGKILL: nothing that it has in hand goes on, and it gives nothing back. */
-  kill(): void;
+  kill(): Promise<void>;
   /** As SIGSTOP and SIGCONT: it stands still, holding what it holds, then goes on where it was. */
   freeze(): void;
   thaw(): void;
@@ -29,9 +29,11 @@ export async function openReplica(
 ): Promise<Replica> {
   const bus = createInProcessBus();
   const power = createPower();
+  const connection = `names ${randomUUID()}`;
   const powered: Wires = {
     ...wires,
     bus,
+    connection,
     log: (log) => power.behind(wires.log?.(log) ?? log),
     elements: (elements) => power.behind(wires.elements?.(elements) ?? elements),
     lastPolls: (table) => power.behind(wires.lastPolls?.(table) ?? table),
@@ -49,9 +51,14 @@ export async function openReplica(
     ask: (subject, question, caller = {}) =>
       messenger.ask(subject, asked(question, caller), { timeoutMs: 20_000 }),
     nudge: (subject, message) => messenger.nudge(subject, message),
-    kill: () => {
+    kill: async () => {
       power.off();
       bus.close();
+      // A lock goes with its connection, and that with its process.
+      await house.sql(
+        'SELECT pg_terminate_backend(pid)::text FROM pg_stat_activity WHERE application_name = $1',
+        [connection],
+      );
     },
     freeze: () => power.hold(),
     thaw: () => power.on(),

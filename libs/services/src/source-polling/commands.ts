@@ -40,16 +40,19 @@ export async function registerSource(
   await context.caughtUp();
   const repeated = await registeredBy(context, asked);
   if (repeated !== undefined) return repeated;
-  const wrong = checkSettings(settings) ?? nameTaken(context, settings);
+  const wrong = checkSettings(settings);
   if (wrong !== undefined) return wrong;
+  const taken = nameTaken(context, settings);
+  if (taken !== undefined) return (await registeredBy(context, asked)) ?? taken;
   const sourceId = idFor(context, settings.name);
   const unlike = await tryAgain(context, settings, sourceId);
   if (unlike !== undefined) return unlike;
   const copied = await isCopied(context, sourceId);
   return context.deps.names.decide(settings.name, async () => {
     await context.caughtUp();
-    const taken = nameTaken(context, settings);
-    if (taken !== undefined) return taken;
+    // The same command may have come to another replica at the same moment.
+    const here = (await registeredBy(context, asked)) ?? nameTaken(context, settings);
+    if (here !== undefined) return here;
     if (idFor(context, settings.name) !== sourceId) return movedMeanwhile(settings);
     return settled(context, asked, sourceId, (state) =>
       decideSource({ type: 'RegisterSource', sourceId, settings, copied }, state),

@@ -142,7 +142,7 @@ describe('polls of one source', () => {
     void refresh(a, id).catch(() => undefined);
     await until(async () => (await last(b, id)).checking, 'the poll to be in hand');
     const waiting = refresh(b, id);
-    a.kill();
+    await a.kill();
     open();
     const opened = seen.opened;
     await house.sql(`UPDATE operations.poll_turns SET held_until = now() - interval '1 second'`);
@@ -157,7 +157,7 @@ describe('polls of one source', () => {
     shut();
     void refresh(a, id).catch(() => undefined);
     await until(async () => (await last(b, id)).checking, 'the poll to be in hand');
-    a.kill();
+    await a.kill();
     open();
     await house.sql(`UPDATE operations.poll_turns SET held_until = now() - interval '1 second',
       begun_at = now() - interval '11 seconds'`);

@@ -201,7 +201,7 @@ describe('a replica that is killed', () => {
   it('in the middle of a run is followed by the other, within the lease and by itself', async () => {
     const runId = await busyAtA();
     b = await openReplica(house, 'execution');
-    a.kill();
+    await a.kill();
     source.heal();
     const begun = process.hrtime.bigint();
     expect((await house.ended(runId)).type).toBe('SyncCompleted');
