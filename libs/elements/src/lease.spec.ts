@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { SnapshotSession } from '@daymark/sources';
 import { Pool } from 'pg';
 import { createElements, type Lease } from './index';
+import { sessionName } from './lease';
 import {
   copier,
   D,
@@ -39,11 +40,25 @@ async function expire({ sourceId }: Pick<Lease, 'sourceId'>): Promise<void> {
 }
 
 async function sessionsOf(sourceId: string): Promise<string[]> {
-  const found = await target.sql('SELECT pid::text FROM pg_stat_activity WHERE application_name = $1', [
-    `daymark run ${sourceId}`,
+  const found = await target.sql('SELECT pid::text FROM pg_stat_activity WHERE application_name LIKE $1', [
+    `daymark run ${sourceId} %`,
   ]);
   return found.map(({ pid }) => pid ?? '');
 }
+
+describe('the sessions of a run', () => {
+  it('go by a name that two installations in one database do not share', () => {
+    const sourceId = randomUUID();
+    const names = ['elements', 'other_elements'].map((elements) =>
+      sessionName({ elements, copy: 'copy' }, sourceId),
+    );
+    expect(new Set(names).size).toBe(2);
+    for (const name of names) {
+      expect(name).toContain(sourceId);
+      expect(Buffer.byteLength(name)).toBeLessThan(64);
+    }
+  });
+});
 
 describe('a lease', () => {
   it('is not given while the heartbeat stands, and is once it has run out', async () => {

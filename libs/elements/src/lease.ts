@@ -2,6 +2,7 @@
  * Who works on a source. One clock decides: the target's. The fence row carries the token that every commit checks;
  * the lease row is the heartbeat, on a connection of its own, so that a long COPY never delays it.
  */
+import { createHash } from 'node:crypto';
 import { quoteIdentifier } from '@daymark/sources/postgres';
 import { Pool, type ClientBase } from 'pg';
 import { rowsOf, transaction, withClient } from './rows';
@@ -60,8 +61,13 @@ export interface HeldLease extends Progress {
   readonly runId: string;
 }
 
-export function sessionName(sourceId: string): string {
-  return `daymark run ${sourceId}`;
+/**
+ * What the sessions of a source's run go by. Two installations in one database may know a source by the same id, and
+ * must not end each other's sessions: the mark is the schema's. PostgreSQL keeps 63 bytes of it.
+ */
+export function sessionName({ elements }: TargetSchemas, sourceId: string): string {
+  const mark = createHash('sha256').update(elements).digest('hex').slice(0, 8);
+  return `daymark run ${sourceId} ${mark}`;
 }
 
 /**
@@ -79,7 +85,7 @@ export async function acquireLease(
     await client.query(
       `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
        WHERE application_name = $1 AND datname = current_database() AND pid <> pg_backend_pid()`,
-      [sessionName(wanted.sourceId)],
+      [sessionName(schemas, wanted.sourceId)],
     );
     return { sourceId: wanted.sourceId, runId: wanted.runId, token };
   });

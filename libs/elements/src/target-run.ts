@@ -35,7 +35,7 @@ export async function openRun(
     await Promise.all(clients.map((client) => client.end().catch(() => undefined)));
   };
   try {
-    while (clients.length < RUN_LANES) clients.push(await openSession(target.url, lease));
+    while (clients.length < RUN_LANES) clients.push(await openSession(target, lease));
     const { schemas } = target;
     const table = await ensureTable(firstOf(clients), schemas, lease, source);
     const free = [...clients];
@@ -61,10 +61,13 @@ function firstOf(clients: readonly Client[]): Client {
   return client;
 }
 
-async function openSession(url: string, lease: Lease): Promise<Client> {
+async function openSession(
+  { url, schemas }: { url: string; schemas: TargetSchemas },
+  lease: Lease,
+): Promise<Client> {
   const client = new Client({
     connectionString: url,
-    application_name: sessionName(lease.sourceId),
+    application_name: sessionName(schemas, lease.sourceId),
     keepAlive: true,
     connectionTimeoutMillis: 10_000,
   });
