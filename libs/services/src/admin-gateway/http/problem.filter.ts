@@ -47,6 +47,11 @@ export class ProblemFilter implements ExceptionFilter {
       address: request.ip ?? null,
       correlationId: request.correlationId,
     };
+    // A probe asks every few seconds: what it is told is no news.
+    if (problem.code === 'NOT_READY') {
+      this.logger.debug(fields, 'not ready');
+      return;
+    }
     if (problem.status >= 500) {
       this.logger.error({ ...fields, err: problem.cause }, 'request failed');
       return;
