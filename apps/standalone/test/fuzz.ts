@@ -23,8 +23,8 @@ export function seeded(seed: number): Random {
 
 /** Each sign-in and each new account costs a fifth of a second on purpose: seldom. */
 const costly = new Set(['signIn', 'createUser', 'changeUser']);
-/** Would end the session, or take away the source, that all the others go by; readiness tells of load, not of its input. */
-const left = new Set(['ready', 'signOut', 'removeUser', 'removeSource', 'docs', 'docsFile', 'openapi']);
+/** Would end the session, or take away the source, that all the others go by. */
+const left = new Set(['signOut', 'removeUser', 'removeSource', 'docs', 'docsFile', 'openapi']);
 
 const operations = Object.entries(toldApi.paths).flatMap(([path, methods]) =>
   Object.entries(methods)
